@@ -1,1 +1,31 @@
-//! domain.
+//! The rules of procurement: what may be asked, what is answered, what is recorded.
+//!
+//! Every aggregate is a pure pair: `decide(command, now)` answers with events or a refusal, and
+//! `evolve(event)` adds one recorded event to the state. Rules that change with the law are data
+//! (`RuleSet`), pinned by id and hash to each procedure when it is published.
+//!
+//! What this crate does not do: it never reads a clock, draws a random number, makes an id, does
+//! I/O or waits. Time and ids come in as arguments. It does not know Postgres, GraphQL or OCDS.
+
+pub mod content;
+pub mod event;
+pub mod id;
+pub mod money;
+pub mod rejection;
+pub mod rfc;
+pub mod text;
+pub mod time;
+pub mod vocabulary;
+
+pub use event::{CorruptHistory, DomainEvent, PrivatePart};
+pub use id::{
+    AccountRef, CatalogueScheme, CompanyId, ItemCode, LocalId, Ocid, OcidPrefix, PlanId, TenderId,
+    UnitKey,
+};
+pub use money::{Currency, Money};
+pub use rejection::{InputRejection, Refusal};
+pub use rfc::Rfc;
+pub use time::{Day, Timestamp};
+pub use vocabulary::{
+    Actor, ActorKind, Aggregation, Category, CompanySize, ProcurementMethod, Role,
+};
