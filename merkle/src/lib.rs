@@ -1,1 +1,26 @@
-//! merkle.
+//! The log's format: what an entry is, how it is hashed, and how what was logged is proven.
+//!
+//! Implements `docs/proof-format.md` on the writing side: canonical JSON ([`canonical`]), salted commitments
+//! ([`commitment`]), entries ([`entry`]), the tree of a batch ([`batch`]), the tree of the whole log over tiles
+//! ([`log_tree`]), signed checkpoints ([`checkpoint`]), the digest that goes on chain ([`digest`]) and bundles
+//! ([`bundle`]).
+//!
+//! It does no I/O, reads no clock and draws no random number. It deliberately does not verify bundles: that is
+//! the work of `verifier`, which shares no code with it.
+
+pub mod batch;
+pub mod bundle;
+pub mod canonical;
+pub mod checkpoint;
+pub mod commitment;
+pub mod digest;
+pub mod entry;
+pub mod hash;
+pub mod instant;
+pub mod log_tree;
+
+pub use batch::BatchTree;
+pub use checkpoint::LogKey;
+pub use commitment::{Commitment, Salt};
+pub use entry::{Actor, Clock, Envelope, RuleSetRef};
+pub use hash::{Hash, leaf_hash, node_hash};
