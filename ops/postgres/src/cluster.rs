@@ -75,8 +75,7 @@ pub enum ClusterError {
 const READY_MAX: Duration = Duration::from_secs(120);
 
 /// Stops the server when standard input ends, that is, when whoever started it is gone.
-const GUARD: &str =
-    r#"exec 3<&0; "$@" 3<&- </dev/null & pid=$!; ( cat <&3 >/dev/null; kill -INT $pid ) & wait $pid"#;
+const GUARD: &str = r#"exec 3<&0; "$@" 3<&- </dev/null & pid=$!; ( cat <&3 >/dev/null; kill -INT $pid ) & wait $pid"#;
 
 /// A running private server. Dropping it stops the server and waits.
 #[derive(Debug)]
@@ -182,7 +181,9 @@ impl Cluster {
     /// Line 8 of `postmaster.pid` says `ready`; a stale file of a killed server is replaced at start, so the
     /// pid must also be a child of ours.
     fn is_ready(&self) -> bool {
-        let Ok(text) = std::fs::read_to_string(self.data.join("postmaster.pid")) else { return false };
+        let Ok(text) = std::fs::read_to_string(self.data.join("postmaster.pid")) else {
+            return false;
+        };
         let lines: Vec<&str> = text.lines().collect();
         lines.get(7).is_some_and(|status| status.trim() == "ready")
             && lines.first().and_then(|pid| parent_of(pid)) == Some(self.guard.id())
@@ -207,7 +208,8 @@ fn initdb(
     account: Option<&Account>,
 ) -> Result<(), ClusterError> {
     let program = binaries.folder.join("initdb");
-    let output = OpenOptions::new().create(true).append(true).open(log).map_err(folder_error(log))?;
+    let output =
+        OpenOptions::new().create(true).append(true).open(log).map_err(folder_error(log))?;
     // Trust is safe here: the only way in is a socket in a folder that nobody else can enter.
     let status = as_account(account, &program)
         .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--pgdata"])
@@ -232,7 +234,8 @@ fn spawn(
     binaries: &Binaries,
     account: Option<&Account>,
 ) -> Result<Child, ClusterError> {
-    let output = OpenOptions::new().create(true).append(true).open(log).map_err(folder_error(log))?;
+    let output =
+        OpenOptions::new().create(true).append(true).open(log).map_err(folder_error(log))?;
     let server = as_account(account, &binaries.folder.join("postgres"));
     Command::new("/bin/sh")
         .args(["-c", GUARD, "postgres-guard"])
@@ -279,8 +282,10 @@ fn server_account() -> Result<Option<Account>, ClusterError> {
 }
 
 fn account_in(passwd: &str, name: &'static str) -> Option<Account> {
-    let fields: Vec<&str> =
-        passwd.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|f| f.first() == Some(&name))?;
+    let fields: Vec<&str> = passwd
+        .lines()
+        .map(|line| line.split(':').collect::<Vec<_>>())
+        .find(|f| f.first() == Some(&name))?;
     Some(Account { name, uid: fields.get(2)?.parse().ok()?, gid: fields.get(3)?.parse().ok()? })
 }
 
@@ -291,7 +296,8 @@ fn data_folder(folder: &Path, account: Option<&Account>) -> Result<PathBuf, Clus
     }
     if account.is_none() || folder.ancestors().skip(1).all(is_searchable_by_all) {
         // The account must be able to pass through `folder` itself; what is in it guards itself.
-        std::fs::set_permissions(folder, Permissions::from_mode(0o711)).map_err(folder_error(folder))?;
+        std::fs::set_permissions(folder, Permissions::from_mode(0o711))
+            .map_err(folder_error(folder))?;
         return private_folder(&inside, account);
     }
     let elsewhere = private_folder(&short_folder("/var/tmp", "data", folder), account)?;

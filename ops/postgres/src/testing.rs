@@ -55,7 +55,10 @@ async fn start_with_template() -> Cluster {
         .expect("the starting thread does not panic")
         .expect("the private cluster starts");
     let admin = connect(&cluster.url("postgres", "postgres")).await;
-    admin.batch_execute("CREATE DATABASE template_smart_tenders").await.expect("a database can be made");
+    admin
+        .batch_execute("CREATE DATABASE template_smart_tenders")
+        .await
+        .expect("a database can be made");
     let mut template = connect(&cluster.url("postgres", "template_smart_tenders")).await;
     migrations::run(&mut template).await.expect("the migrations run on an empty database");
     cluster
@@ -66,7 +69,8 @@ fn remove_left_behind() {
     let Ok(entries) = std::fs::read_dir("/var/tmp") else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let Some(pid) = name.to_str().and_then(|name| name.strip_prefix("smart-tenders-test-")) else {
+        let Some(pid) = name.to_str().and_then(|name| name.strip_prefix("smart-tenders-test-"))
+        else {
             continue;
         };
         if !std::path::Path::new("/proc").join(pid).exists() {

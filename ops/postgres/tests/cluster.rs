@@ -38,5 +38,7 @@ async fn each_test_has_a_database_of_its_own() {
     let (one, other) = tokio::join!(TestDatabase::create(), TestDatabase::create());
     assert_ne!(one.service_url, other.service_url);
     connect(&one.owner_url).await.batch_execute("CREATE TABLE only_here (a int)").await.unwrap();
-    assert!(connect(&other.owner_url).await.batch_execute("SELECT a FROM only_here").await.is_err());
+    assert!(
+        connect(&other.owner_url).await.batch_execute("SELECT a FROM only_here").await.is_err()
+    );
 }

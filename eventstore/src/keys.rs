@@ -1,0 +1,275 @@
+//! Keys that live outside Postgres: for keyed hashes and for the vault.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chacha20poly1305::aead::{Aead, Payload};
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
+use merkle::bundle::Disclosure;
+use merkle::canonical;
+use merkle::{Hash, Salt};
+use sha2::Sha256;
+use uuid::Uuid;
+
+use crate::Entropy;
+
+const KEY_BYTES: usize = 32;
+const NONCE_BYTES: usize = 24;
+
+/// Why keys could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// A key file could not be read, written or removed.
+    #[error("cannot use the key file {path}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A key file has another length than a key.
+    #[error("the key file {path} does not hold {KEY_BYTES} bytes")]
+    Length {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A subject's name cannot be a file's name.
+    #[error("a vault subject holds a character other than a letter, a digit, a point or a hyphen")]
+    Subject,
+}
+
+/// One key for each person or company whose values are withheld. Destroying it erases them.
+pub trait VaultKeys: Send + Sync + 'static {
+    /// The subject's key; made durable first when there is none.
+    ///
+    /// # Errors
+    /// See [`KeysError`].
+    fn get_or_create(
+        &self,
+        subject: &str,
+        entropy: &dyn Entropy,
+    ) -> Result<[u8; KEY_BYTES], KeysError>;
+
+    /// The subject's key, if it was not destroyed.
+    ///
+    /// # Errors
+    /// See [`KeysError`].
+    fn get(&self, subject: &str) -> Result<Option<[u8; KEY_BYTES]>, KeysError>;
+
+    /// Destroys the subject's key.
+    ///
+    /// # Errors
+    /// See [`KeysError`].
+    fn destroy(&self, subject: &str) -> Result<(), KeysError>;
+}
+
+/// Keys as files of a folder that is in no backup of Postgres.
+#[derive(Debug)]
+pub struct FolderKeys {
+    folder: PathBuf,
+}
+
+impl FolderKeys {
+    /// Uses `folder`, made with mode 0700 when it is not there.
+    ///
+    /// # Errors
+    /// See [`KeysError`].
+    pub fn open(folder: &Path) -> Result<Self, KeysError> {
+        use std::os::unix::fs::DirBuilderExt as _;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(|source| KeysError::File { path: folder.to_path_buf(), source })?;
+        Ok(Self { folder: folder.to_path_buf() })
+    }
+
+    fn file(&self, subject: &str) -> Result<PathBuf, KeysError> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+        if subject.is_empty() || subject.starts_with('.') || !subject.bytes().all(plain) {
+            return Err(KeysError::Subject);
+        }
+        Ok(self.folder.join(format!("{subject}.key")))
+    }
+}
+
+impl VaultKeys for FolderKeys {
+    /// A crash after this leaves a key that nothing uses, which harms nobody; the other order would leave a
+    /// value that nobody can read.
+    fn get_or_create(
+        &self,
+        subject: &str,
+        entropy: &dyn Entropy,
+    ) -> Result<[u8; KEY_BYTES], KeysError> {
+        if let Some(key) = self.get(subject)? {
+            return Ok(key);
+        }
+        let path = self.file(subject)?;
+        let mut key = [0; KEY_BYTES];
+        entropy.fill(&mut key);
+        match write_new(&path, &self.folder, &key) {
+            Ok(()) => Ok(key),
+            // Another writer made it a moment ago.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.get(subject)?.ok_or(KeysError::Length { path })
+            }
+            Err(source) => Err(KeysError::File { path, source }),
+        }
+    }
+
+    fn get(&self, subject: &str) -> Result<Option<[u8; KEY_BYTES]>, KeysError> {
+        let path = self.file(subject)?;
+        match fs::read(&path) {
+            Ok(bytes) => bytes.try_into().map(Some).map_err(|_| KeysError::Length { path }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(KeysError::File { path, source }),
+        }
+    }
+
+    fn destroy(&self, subject: &str) -> Result<(), KeysError> {
+        let path = self.file(subject)?;
+        let overwrite = || -> io::Result<()> {
+            let file = fs::OpenOptions::new().write(true).open(&path)?;
+            (&file).write_all(&[0; KEY_BYTES])?;
+            file.sync_all()?;
+            fs::remove_file(&path)?;
+            fs::File::open(&self.folder)?.sync_all()
+        };
+        match overwrite() {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(KeysError::File { path, source: error })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whole or not at all: written beside, made durable, then given its name, which fails if the name is taken.
+fn write_new(path: &Path, folder: &Path, key: &[u8]) -> io::Result<()> {
+    let beside = path.with_extension(format!("new-{}", std::process::id()));
+    let file =
+        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    (&file).write_all(key)?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&beside, path);
+    fs::remove_file(&beside)?;
+    linked?;
+    fs::File::open(folder)?.sync_all()
+}
+
+/// Keys in memory, for the in-memory store.
+#[derive(Debug, Default)]
+pub struct MemoryKeys(Mutex<HashMap<String, [u8; KEY_BYTES]>>);
+
+impl VaultKeys for MemoryKeys {
+    fn get_or_create(
+        &self,
+        subject: &str,
+        entropy: &dyn Entropy,
+    ) -> Result<[u8; KEY_BYTES], KeysError> {
+        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(*keys.entry(subject.to_owned()).or_insert_with(|| {
+            let mut key = [0; KEY_BYTES];
+            entropy.fill(&mut key);
+            key
+        }))
+    }
+
+    fn get(&self, subject: &str) -> Result<Option<[u8; KEY_BYTES]>, KeysError> {
+        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(subject).copied())
+    }
+
+    fn destroy(&self, subject: &str) -> Result<(), KeysError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(subject);
+        Ok(())
+    }
+}
+
+/// Everything secret that the store works with.
+#[derive(Clone)]
+pub struct Keyring {
+    hash_key: [u8; KEY_BYTES],
+    vault: Arc<dyn VaultKeys>,
+}
+
+impl std::fmt::Debug for Keyring {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Keyring(…)")
+    }
+}
+
+impl Keyring {
+    /// `hash_key` keys the hashes of claims and command bodies; it must stay the same for the log's whole life.
+    #[must_use]
+    pub fn new(hash_key: [u8; KEY_BYTES], vault: Arc<dyn VaultKeys>) -> Self {
+        Self { hash_key, vault }
+    }
+
+    pub(crate) fn claim_hash(&self, kind: &str, value: &str) -> Hash {
+        self.keyed(&[b"claim", kind.as_bytes(), value.as_bytes()])
+    }
+
+    pub(crate) fn body_hash(&self, body: &[u8]) -> Hash {
+        self.keyed(&[b"command", body])
+    }
+
+    fn keyed(&self, parts: &[&[u8]]) -> Hash {
+        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&self.hash_key)
+            .expect("HMAC takes a key of any length");
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+
+    /// Encrypts salt and value, bound to the event and the path.
+    pub(crate) fn seal(
+        &self,
+        subject: &str,
+        event: Uuid,
+        disclosure: &Disclosure,
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, KeysError> {
+        let key = self.vault.get_or_create(subject, entropy)?;
+        let mut nonce = [0; NONCE_BYTES];
+        entropy.fill(&mut nonce);
+        let value = canonical::to_bytes(&disclosure.value).expect("the value was committed to");
+        let plain = [disclosure.salt.0.as_slice(), &value].concat();
+        let place = place(event, &disclosure.path);
+        let sealed = XChaCha20Poly1305::new(&key.into())
+            .encrypt(XNonce::from_slice(&nonce), Payload { msg: &plain, aad: &place })
+            .expect("a value that fits an entry can be encrypted");
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// What [`Keyring::seal`] encrypted, or `None` when the key was destroyed or the bytes are not ours.
+    pub(crate) fn open(
+        &self,
+        subject: &str,
+        event: Uuid,
+        path: &str,
+        sealed: &[u8],
+    ) -> Result<Option<Disclosure>, KeysError> {
+        let Some(key) = self.vault.get(subject)? else { return Ok(None) };
+        let Some((nonce, sealed)) = sealed.split_at_checked(NONCE_BYTES) else { return Ok(None) };
+        let payload = Payload { msg: sealed, aad: &place(event, path) };
+        let plain =
+            XChaCha20Poly1305::new(&key.into()).decrypt(XNonce::from_slice(nonce), payload).ok();
+        Ok(plain.and_then(|plain| {
+            let (salt, value) = plain.split_first_chunk::<32>()?;
+            let value = canonical::from_bytes(value).ok()?;
+            Some(Disclosure { path: path.to_owned(), salt: Salt(*salt), value })
+        }))
+    }
+}
+
+fn place(event: Uuid, path: &str) -> Vec<u8> {
+    [event.as_bytes().as_slice(), path.as_bytes()].concat()
+}
