@@ -50,7 +50,7 @@ pub async fn initialise(owner: &Client, setup: &LogSetup) -> Result<(), SetupErr
         .execute(
             "INSERT INTO log.head (origin, epoch, next_position, last_at_ms, last_effective_at_ms,
                                    simulated_clock_ms)
-             VALUES ($1, $2, 0, 0, coalesce($3, 0), $3)
+             VALUES ($1, $2, 0, 0, coalesce($3, 0::bigint), $3)
              ON CONFLICT DO NOTHING",
             &[&setup.origin, &setup.epoch, &clock],
         )
