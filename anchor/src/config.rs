@@ -1,0 +1,65 @@
+//! What the operator decides.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use alloy::primitives::Address;
+use alloy::transports::http::reqwest::Url;
+use merkle::bundle::Consensus;
+
+use crate::ethereum::Endpoint;
+
+/// When batches close and how often the service looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchRules {
+    /// Most entries of a batch; that many waiting close one at once. At least 1; default 10,000.
+    pub batch_count_max: u64,
+    /// Longest an entry waits for its batch; default 5 s.
+    pub batch_age_max: Duration,
+    /// Wait between two looks at log and chain when nothing happens; default 500 ms.
+    pub poll_interval: Duration,
+    /// Wait before a chain transaction that is in no block is sent again, byte by byte; default 15 s.
+    pub resend_after: Duration,
+}
+
+impl Default for BatchRules {
+    fn default() -> Self {
+        Self {
+            batch_count_max: 10_000,
+            batch_age_max: Duration::from_secs(5),
+            poll_interval: Duration::from_millis(500),
+            resend_after: Duration::from_secs(15),
+        }
+    }
+}
+
+/// Everything the service is started with, for the binary that starts it.
+#[derive(Debug, Clone)]
+pub struct AnchorConfig {
+    /// JSON-RPC over HTTP of the chain node.
+    pub rpc_url: Url,
+    /// Limit of one call to it; default 10 s.
+    pub rpc_timeout: Duration,
+    /// How the chain agrees.
+    pub consensus: Consensus,
+    /// Address of the contract.
+    pub contract: Address,
+    /// File with the anchorer's key in hexadecimal.
+    pub chain_key_file: PathBuf,
+    /// File with the log's signed-note signer key.
+    pub log_key_file: PathBuf,
+    /// When batches close.
+    pub rules: BatchRules,
+}
+
+impl AnchorConfig {
+    /// The node's part of it.
+    #[must_use]
+    pub fn endpoint(&self) -> Endpoint {
+        Endpoint {
+            rpc_url: self.rpc_url.clone(),
+            timeout: self.rpc_timeout,
+            consensus: self.consensus,
+        }
+    }
+}

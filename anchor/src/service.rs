@@ -1,0 +1,406 @@
+//! The state machine: pending → submitted → mined → confirmed, and back when the chain is reorganised.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::Pool;
+use eventstore::EventStore;
+use merkle::LogKey;
+use merkle::log_tree::{Question, edge};
+use tokio::time::Instant;
+use tracing::{info, warn};
+
+use crate::config::BatchRules;
+use crate::contract::{
+    BatchContract, ChainTx, Confirmation, ContractError, ContractHead, Fee, Refusal, Sent,
+};
+use crate::error::AnchorError;
+use crate::flush::FlushHandle;
+use crate::log::{cut, leaves};
+use crate::memory::{BatchRow, Memory};
+use crate::recovery;
+
+/// Longest wait after repeated failures of the chain node.
+const BACKOFF_MAX: Duration = Duration::from_secs(30);
+
+/// What one step did. Each writes the database once or calls the node once to change something, so that a crash
+/// can only fall between two of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing to do until something happens.
+    Idle,
+    /// A batch was found in the contract that the database did not know, and is the log's own.
+    Adopted {
+        /// Its index.
+        index: u64,
+    },
+    /// Batches from this index on are no longer in their blocks.
+    Rewound {
+        /// The lowest index.
+        from: u64,
+    },
+    /// A batch was cut.
+    Closed {
+        /// Its index.
+        index: u64,
+    },
+    /// Its chain transaction was signed and stored.
+    Signed {
+        /// Its index.
+        index: u64,
+    },
+    /// Its chain transaction was handed to the node.
+    Sent {
+        /// Its index.
+        index: u64,
+    },
+    /// It was found in a block.
+    Mined {
+        /// Its index.
+        index: u64,
+    },
+    /// A quorum of signers stands behind its block.
+    Confirmed {
+        /// Its index.
+        index: u64,
+    },
+}
+
+/// What this process did for the lowest batch that is in no block; a new process starts with a new one.
+#[derive(Debug, Clone, Copy)]
+struct Attempt {
+    index: u64,
+    sent_at: Option<Instant>,
+    fee_factor: u128,
+}
+
+/// The one writer of the contract.
+pub struct Service<S, C> {
+    store: Arc<S>,
+    contract: C,
+    memory: Memory,
+    log_key: LogKey,
+    rules: BatchRules,
+    flush: FlushHandle,
+    attempt: Attempt,
+    /// Since when entries wait for a batch.
+    waiting_since: Option<Instant>,
+    /// The next batch to check again; goes round for ever.
+    recheck: u64,
+}
+
+impl<S: EventStore, C: BatchContract> Service<S, C> {
+    /// Takes the lease, checks the log against its own batches and against the contract.
+    ///
+    /// # Errors
+    /// [`AnchorError::LogBehind`] and [`AnchorError::OtherLog`] when the contract knows better: nothing may be
+    /// anchored then. [`crate::memory::MemoryError::LeaseTaken`] while another service runs.
+    pub async fn start(
+        store: Arc<S>,
+        contract: C,
+        pool: &Pool,
+        log_key: LogKey,
+        rules: BatchRules,
+    ) -> Result<Self, AnchorError> {
+        let origin = store.head().await?.origin;
+        let named = contract.identity().origin_hash;
+        if origin != log_key.origin() || merkle::digest::origin_hash(&origin) != named {
+            return Err(AnchorError::OtherOrigin { origin });
+        }
+        let mut memory = Memory::open(pool, contract.identity()).await?;
+        let end = recovery::check_log(&*store, &mut memory, contract.identity()).await?;
+        let head = contract.head().await?;
+        recovery::check_contract(&*store, &memory, &contract, &head).await?;
+        info!(
+            anchor.contract = %contract.identity().address,
+            anchor.batches = head.batches,
+            anchor.size = head.size,
+            log.batched = end,
+            "the log agrees with the contract"
+        );
+        Ok(Self {
+            store,
+            contract,
+            memory,
+            log_key,
+            rules,
+            flush: FlushHandle::default(),
+            attempt: Attempt { index: 0, sent_at: None, fee_factor: 1 },
+            waiting_since: None,
+            recheck: 0,
+        })
+    }
+
+    /// Asks the running service to close a batch at once.
+    #[must_use]
+    pub fn flush_handle(&self) -> FlushHandle {
+        self.flush.clone()
+    }
+
+    /// Runs until something is wrong that waiting does not mend; dropping it at any point is safe.
+    ///
+    /// # Errors
+    /// See [`AnchorError`]; failures of the chain node are waited out.
+    pub async fn run(mut self) -> Result<Infallible, AnchorError> {
+        let mut news = self.store.subscribe();
+        let mut wait = self.rules.poll_interval;
+        loop {
+            match self.step().await {
+                Ok(Step::Idle) => wait = self.rules.poll_interval,
+                Ok(step) => {
+                    info!(anchor.step = ?step, "the anchor went a step on");
+                    continue;
+                }
+                Err(error) if error.is_transient() => {
+                    let reason: &dyn std::error::Error = &error;
+                    warn!(error = reason, wait_ms = wait.as_millis(), "the anchor tries again");
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(BACKOFF_MAX);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = self.flush.requested() => {}
+                // Only a wake-up; without a writer in this process the poll remains.
+                Ok(()) = news.changed() => {}
+            }
+        }
+    }
+
+    /// Does the first thing there is to do.
+    ///
+    /// # Errors
+    /// See [`AnchorError`]; whatever it is, the next step starts from what contract and database say.
+    pub async fn step(&mut self) -> Result<Step, AnchorError> {
+        let head = self.contract.head().await?;
+        let known = self.memory.last().await?.map_or(0, |last| last.head.index + 1);
+        if head.batches > known {
+            recovery::adopt(&*self.store, &mut self.memory, &self.contract, &self.log_key, known)
+                .await?;
+            return Ok(Step::Adopted { index: known });
+        }
+        if let Some(from) = self.gone_from(&head).await? {
+            // A crash here leaves batches marked as mined; the next step finds them gone again.
+            self.memory.rewind(from).await?;
+            warn!(batch.index = from, "the chain was reorganised: batches are anchored again");
+            return Ok(Step::Rewound { from });
+        }
+        if let Some(step) = self.confirm().await? {
+            return Ok(step);
+        }
+        match self.memory.first_unmined().await? {
+            Some(batch) => self.advance(&batch, &head).await,
+            None => self.close(known).await,
+        }
+    }
+
+    /// The lowest batch whose block is gone. Besides the newest one, one older batch is looked at each time.
+    async fn gone_from(&mut self, head: &ContractHead) -> Result<Option<u64>, AnchorError> {
+        let Some(newest) = self.memory.last_in_block().await? else { return Ok(None) };
+        if self.is_gone(&newest, head).await? {
+            let mut from = newest.head.index;
+            while let Some(before) = from.checked_sub(1) {
+                match self.memory.batch(before).await? {
+                    Some(batch) if self.is_gone(&batch, head).await? => from = before,
+                    _ => break,
+                }
+            }
+            return Ok(Some(from));
+        }
+        self.recheck = if self.recheck >= newest.head.index { 0 } else { self.recheck + 1 };
+        match self.memory.batch(self.recheck).await? {
+            Some(batch) if self.is_gone(&batch, head).await? => Ok(Some(batch.head.index)),
+            _ => Ok(None),
+        }
+    }
+
+    async fn is_gone(&self, batch: &BatchRow, head: &ContractHead) -> Result<bool, AnchorError> {
+        let Some(block) = batch.block else { return Ok(false) };
+        Ok(batch.head.index >= head.batches || !self.contract.is_canonical(block).await?)
+    }
+
+    /// Looks whether the oldest mined batch has its quorum.
+    async fn confirm(&mut self) -> Result<Option<Step>, AnchorError> {
+        let Some(batch) = self.memory.first_mined().await? else { return Ok(None) };
+        let Some(block) = batch.block else { return Ok(None) };
+        let index = batch.head.index;
+        match self.contract.confirmation(&batch.head, block).await? {
+            Confirmation::Waiting { .. } => Ok(None),
+            Confirmation::Reorganised => {
+                self.memory.rewind(index).await?;
+                Ok(Some(Step::Rewound { from: index }))
+            }
+            Confirmation::Confirmed(evidence) => {
+                // A crash here loses what the node showed; the next step asks it again.
+                self.memory.confirm(index, &evidence).await?;
+                Ok(Some(Step::Confirmed { index }))
+            }
+        }
+    }
+
+    /// Brings the lowest batch that is in no block one step nearer to one.
+    async fn advance(&mut self, batch: &BatchRow, head: &ContractHead) -> Result<Step, AnchorError> {
+        let index = batch.head.index;
+        if self.attempt.index != index {
+            self.attempt = Attempt { index, sent_at: None, fee_factor: 1 };
+        }
+        if index < head.batches {
+            return self.found(batch).await;
+        }
+        let nonce = self.contract.nonce().await?;
+        let Some(chain_tx) = &batch.chain_tx else { return self.sign(batch, nonce).await };
+        if chain_tx.nonce < nonce && self.contract.head().await?.batches > index {
+            // Mined between the two calls.
+            return self.found(batch).await;
+        }
+        if chain_tx.nonce != nonce {
+            // It cannot be mined: its nonce was used by another transaction, or waits for one that is gone. Should
+            // it be mined after all, the contract refuses the second batch of one index.
+            return self.sign(batch, nonce).await;
+        }
+        let resend_after = self.rules.resend_after;
+        if self.attempt.sent_at.is_some_and(|at| at.elapsed() < resend_after) {
+            return Ok(Step::Idle);
+        }
+        self.send(batch, chain_tx).await
+    }
+
+    /// The contract has the batch: remembers its block.
+    async fn found(&mut self, batch: &BatchRow) -> Result<Step, AnchorError> {
+        let index = batch.head.index;
+        let from_block = self.block_before(index).await?;
+        let anchored = self.contract.find(index, from_block).await?;
+        let anchored = anchored.ok_or(ContractError::Missing("event of an anchored batch"))?;
+        if anchored.head != batch.head {
+            return Err(AnchorError::OtherLog { batch: index });
+        }
+        // A crash here leaves the batch submitted; the next step finds it again.
+        self.memory.mine(index, anchored.block).await?;
+        Ok(Step::Mined { index })
+    }
+
+    /// No batch is in a block before the one of its predecessor.
+    async fn block_before(&self, index: u64) -> Result<u64, AnchorError> {
+        let Some(before) = index.checked_sub(1) else { return Ok(0) };
+        let block = self.memory.batch(before).await?.and_then(|batch| batch.block);
+        Ok(block.map_or(0, |block| block.number))
+    }
+
+    async fn sign(&mut self, batch: &BatchRow, nonce: u64) -> Result<Step, AnchorError> {
+        let (first, size) = (batch.head.first, batch.head.first + batch.head.count);
+        let proof = if first == 0 {
+            Vec::new()
+        } else {
+            let question = Question::Consistency { old_size: first, size };
+            let ids: Vec<_> = question.tiles()?.into_keys().collect();
+            let tiles = self.memory.tiles(&ids).await?;
+            question.answer(&tiles)?
+        };
+        let fee = Fee { nonce, factor: self.attempt.fee_factor };
+        let chain_tx = self.contract.sign(&batch.head, &proof, fee).await?;
+        // A crash before this leaves nothing: what was signed was never sent. A crash after it leaves a chain
+        // transaction that may never have been sent, and the next start sends it.
+        self.memory.submit(batch.head.index, &chain_tx).await?;
+        self.attempt.sent_at = None;
+        Ok(Step::Signed { index: batch.head.index })
+    }
+
+    async fn send(&mut self, batch: &BatchRow, chain_tx: &ChainTx) -> Result<Step, AnchorError> {
+        let index = batch.head.index;
+        // A crash here, or a lost answer, leaves a chain transaction that may or may not be in the node's pool.
+        // The contract will tell; until it does, the same bytes are sent again.
+        self.attempt.sent_at = Some(Instant::now());
+        match self.contract.send(index, chain_tx).await {
+            Ok(Sent::Pending) => Ok(Step::Sent { index }),
+            Ok(Sent::NonceUsed) => {
+                self.attempt.sent_at = None;
+                Ok(Step::Idle)
+            }
+            Ok(Sent::Underpriced) => {
+                self.attempt.fee_factor = self.attempt.fee_factor.saturating_mul(2);
+                self.sign(batch, chain_tx.nonce).await
+            }
+            Err(ContractError::OutcomeUnknown { .. }) => {
+                warn!(batch.index = index, "no answer to the chain transaction: looking for it");
+                Ok(Step::Sent { index })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Cuts the next batch when one is due.
+    async fn close(&mut self, index: u64) -> Result<Step, AnchorError> {
+        let flushed = self.flush.take();
+        let first = self.end().await?;
+        let size = self.store.head().await?.next_position;
+        let waiting = size.saturating_sub(first);
+        if waiting == 0 {
+            self.waiting_since = None;
+            return Ok(Step::Idle);
+        }
+        let since = *self.waiting_since.get_or_insert_with(Instant::now);
+        let due = flushed
+            || waiting >= self.rules.batch_count_max
+            || since.elapsed() >= self.rules.batch_age_max;
+        if !due {
+            return Ok(Step::Idle);
+        }
+        let count = waiting.min(self.rules.batch_count_max);
+        if flushed && count < waiting {
+            self.flush.flush();
+        }
+        let leaves = leaves(&*self.store, first, first + count).await?;
+        let tiles = self.memory.tiles(&edge(first)).await?;
+        let cut = cut(index, first, &leaves, &tiles)?;
+        let checkpoint = self.log_key.sign(first + count, &cut.head.log_root)?;
+        // A crash before this leaves nothing; the same entries are cut again, perhaps elsewhere. From here on the
+        // boundary stands for ever: one range, one root.
+        self.memory.insert(&cut.head, &checkpoint, &cut.tiles).await?;
+        self.waiting_since = None;
+        Ok(Step::Closed { index })
+    }
+
+    /// Position of the first entry that is in no batch.
+    async fn end(&self) -> Result<u64, AnchorError> {
+        let last = self.memory.last().await?;
+        Ok(last.map_or(self.contract.identity().start_size, |last| {
+            last.head.first + last.head.count
+        }))
+    }
+}
+
+impl AnchorError {
+    /// Whether waiting may mend it: the node is away, slow, behind, or shows another branch than a moment ago.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Contract(error) => match error {
+                ContractError::Refused { refusal, .. } => {
+                    matches!(refusal, Refusal::UnexpectedBatch { .. } | Refusal::UnexpectedFirst { .. })
+                }
+                ContractError::Unavailable { .. }
+                | ContractError::TimedOut { .. }
+                | ContractError::OutcomeUnknown { .. }
+                | ContractError::InsufficientFunds { .. }
+                | ContractError::Missing(_)
+                | ContractError::Header { .. }
+                | ContractError::Proof { .. } => true,
+                ContractError::Signing(_)
+                | ContractError::Seal { .. }
+                | ContractError::OtherContract { .. }
+                | ContractError::DeploymentFailed => false,
+            },
+            Self::Log(crate::log::LogError::Read(eventstore::ReadError::Fault(_))) => true,
+            Self::Log(_)
+            | Self::Memory(_)
+            | Self::Checkpoint(_)
+            | Self::OtherOrigin { .. }
+            | Self::LogBehind { .. }
+            | Self::OtherLog { .. }
+            | Self::MemoryDiffers { .. } => false,
+        }
+    }
+}
