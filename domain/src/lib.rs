@@ -2,21 +2,38 @@
 //!
 //! Every aggregate is a pure pair: `decide(command, now)` answers with events or a refusal, and
 //! `evolve(event)` adds one recorded event to the state. Rules that change with the law are data
-//! (`RuleSet`), pinned by id and hash to each procedure when it is published.
+//! ([`RuleSet`]), pinned by id and hash to each procedure when it is published.
 //!
 //! What this crate does not do: it never reads a clock, draws a random number, makes an id, does
 //! I/O or waits. Time and ids come in as arguments. It does not know Postgres, GraphQL or OCDS.
+//!
+//! Recorded members follow the proof format §1: NFC texts, small integers, amounts as strings.
 
+pub mod aggregate;
+pub mod catalogue;
+pub mod company;
 pub mod content;
 pub mod event;
 pub mod id;
+pub mod input;
 pub mod money;
+pub mod plan;
 pub mod rejection;
+pub mod review;
 pub mod rfc;
+pub mod rule_set;
+pub mod tender;
 pub mod text;
 pub mod time;
+pub mod unit;
 pub mod vocabulary;
 
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod sample;
+
+pub use aggregate::Aggregate;
 pub use event::{CorruptHistory, DomainEvent, PrivatePart};
 pub use id::{
     AccountRef, CatalogueScheme, CompanyId, ItemCode, LocalId, Ocid, OcidPrefix, PlanId, TenderId,
@@ -25,6 +42,7 @@ pub use id::{
 pub use money::{Currency, Money};
 pub use rejection::{InputRejection, Refusal};
 pub use rfc::Rfc;
+pub use rule_set::{PinnedRuleSet, RuleSet};
 pub use time::{Day, Timestamp};
 pub use vocabulary::{
     Actor, ActorKind, Aggregation, Category, CompanySize, ProcurementMethod, Role,

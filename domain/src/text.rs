@@ -32,10 +32,10 @@ pub fn line(field: &str, text: &str, chars_max: usize) -> Result<String, InputRe
     Ok(normal)
 }
 
-/// As [`line`], for a text that may be left out; blank counts as left out.
+/// As [`line()`], for a text that may be left out; blank counts as left out.
 ///
 /// # Errors
-/// As [`line`], except that an empty text is `None`.
+/// As [`line()`], except that an empty text is `None`.
 pub fn optional_line(
     field: &str,
     text: Option<&str>,

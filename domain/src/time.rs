@@ -177,6 +177,13 @@ impl Day {
         self.0.checked_add(jiff::Span::new().days(i64::from(days))).ok().map(Self)
     }
 
+    /// The day `days` natural days earlier; `None` before 1970.
+    #[must_use]
+    pub fn minus_days(self, days: u16) -> Option<Self> {
+        let date = self.0.checked_sub(jiff::Span::new().days(i64::from(days))).ok()?;
+        (date.year() >= 1970).then_some(Self(date))
+    }
+
     /// The first instant of the day in [`LOCAL_ZONE`].
     ///
     /// # Errors
