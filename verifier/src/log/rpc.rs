@@ -1,0 +1,229 @@
+//! A chain node's JSON-RPC: what it says is evidence to check, not truth.
+
+use alloy_primitives::keccak256;
+use alloy_rlp::{Encodable as _, Header as RlpHeader};
+
+use super::LogFault;
+use super::http::{Client, HttpError};
+use crate::chain::Address;
+use crate::chain::contract::Word;
+use crate::encoding::{hex, unhex, unhex_array};
+use crate::json::{self, Rules, Value, canonical_profile, object};
+use crate::merkle::Hash;
+use crate::refusal::{At as _, Check};
+
+const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Fields of a header that are quantities; the others are byte strings.
+const QUANTITIES: [&str; 8] = [
+    "difficulty",
+    "number",
+    "gasLimit",
+    "gasUsed",
+    "timestamp",
+    "baseFeePerGas",
+    "blobGasUsed",
+    "excessBlobGas",
+];
+const FIELDS: [&str; 15] = [
+    "parentHash",
+    "sha3Uncles",
+    "miner",
+    "stateRoot",
+    "transactionsRoot",
+    "receiptsRoot",
+    "logsBloom",
+    "difficulty",
+    "number",
+    "gasLimit",
+    "gasUsed",
+    "timestamp",
+    "extraData",
+    "mixHash",
+    "nonce",
+];
+/// Each is there only if those before it are.
+const LATER_FIELDS: [&str; 6] = [
+    "baseFeePerGas",
+    "withdrawalsRoot",
+    "blobGasUsed",
+    "excessBlobGas",
+    "parentBeaconBlockRoot",
+    "requestsHash",
+];
+
+/// Why a node gave no usable answer.
+#[derive(Debug, thiserror::Error)]
+pub enum RpcError {
+    /// No answer.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The node answered with an error.
+    #[error("the chain node refused {method} with code {code}")]
+    Refused {
+        /// The method.
+        method: &'static str,
+        /// Its error code, 0 if there was none.
+        code: i64,
+    },
+    /// The answer is not what the method returns.
+    #[error("the chain node's answer to {method} is not one")]
+    Malformed {
+        /// The method.
+        method: &'static str,
+    },
+}
+
+/// An event of the contract.
+pub(super) struct Event {
+    pub(super) topics: Vec<Word>,
+    pub(super) data: Vec<u8>,
+}
+
+/// An answer to `eth_getProof`.
+pub(super) struct Proof {
+    pub(super) account: Vec<Vec<u8>>,
+    /// Value and proof of each slot, in the order asked for.
+    pub(super) slots: Vec<(Word, Vec<Vec<u8>>)>,
+}
+
+/// A chain node.
+pub(super) struct Node {
+    client: Client,
+}
+
+impl Node {
+    pub(super) fn new(url: &str) -> Self {
+        Self { client: Client::new(url) }
+    }
+
+    fn call(&self, method: &'static str, params: Vec<Value>) -> Result<Value, RpcError> {
+        let request = canonical_profile(&object([
+            ("id", Value::Integer(1)),
+            ("jsonrpc", "2.0".into()),
+            ("method", method.into()),
+            ("params", Value::Array(params)),
+        ]));
+        let answer = self.client.post_json(&request, ANSWER_BYTES_MAX)?;
+        let malformed = || RpcError::Malformed { method };
+        let answer = json::parse(&answer, Rules::Any).map_err(|_| malformed())?;
+        if let Some(error) = answer.get("error").filter(|error| **error != Value::Null) {
+            let code = if let Some(Value::Integer(code)) = error.get("code") { *code } else { 0 };
+            return Err(RpcError::Refused { method, code });
+        }
+        answer.get("result").cloned().ok_or_else(malformed)
+    }
+
+    fn quantity(&self, method: &'static str) -> Result<u64, RpcError> {
+        let answer = self.call(method, Vec::new())?;
+        let number = answer.as_str().and_then(|text| text.strip_prefix("0x"));
+        let number = number.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+        number.ok_or(RpcError::Malformed { method })
+    }
+
+    pub(super) fn chain_id(&self) -> Result<u64, RpcError> {
+        self.quantity("eth_chainId")
+    }
+
+    pub(super) fn block_number(&self) -> Result<u64, RpcError> {
+        self.quantity("eth_blockNumber")
+    }
+
+    /// The RLP of a block's header; its hash is the one the node gives the block.
+    pub(super) fn header(&self, number: u64) -> Result<Vec<u8>, super::LogError> {
+        let method = "eth_getBlockByNumber";
+        let block = self.call(method, vec![quantity(number).into(), false.into()])?;
+        let malformed = RpcError::Malformed { method };
+        let (rlp, hash) = header_rlp(&block)
+            .zip(block.get("hash").and_then(Value::as_str).and_then(unhex_array::<32>))
+            .ok_or(malformed)?;
+        if keccak256(&rlp).0 == hash {
+            Ok(rlp)
+        } else {
+            Err(LogFault::BlockHash { number }).at(Check::Replay).map_err(super::LogError::from)
+        }
+    }
+
+    /// The events `topic` of a contract in the blocks `from..=to`.
+    pub(super) fn events(
+        &self,
+        contract: &Address,
+        topic: &Hash,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<Event>, RpcError> {
+        let method = "eth_getLogs";
+        let filter = object([
+            ("address", hex(contract).into()),
+            ("fromBlock", quantity(from).into()),
+            ("toBlock", quantity(to).into()),
+            ("topics", Value::Array(vec![hex(topic).into()])),
+        ]);
+        let answer = self.call(method, vec![filter])?;
+        let read = |event: &Value| {
+            let topics = event.get("topics")?.as_array()?;
+            let topics: Option<_> =
+                topics.iter().map(|topic| unhex_array(topic.as_str()?)).collect();
+            Some(Event { topics: topics?, data: unhex(event.get("data")?.as_str()?)? })
+        };
+        let events: Option<_> =
+            answer.as_array().and_then(|events| events.iter().map(read).collect());
+        events.ok_or(RpcError::Malformed { method })
+    }
+
+    /// Account and storage proofs in the state after block `number`.
+    pub(super) fn proof(
+        &self,
+        contract: &Address,
+        slots: &[Word],
+        number: u64,
+    ) -> Result<Proof, RpcError> {
+        let method = "eth_getProof";
+        let keys = slots.iter().map(|slot| hex(slot).into()).collect();
+        let params = vec![hex(contract).into(), Value::Array(keys), quantity(number).into()];
+        let answer = self.call(method, params)?;
+        let read = || {
+            let storage = answer.get("storageProof")?.as_array()?;
+            let slot = |item: &Value| {
+                let value = item.get("value")?.as_str().and_then(quantity_bytes)?;
+                let mut word = [0; 32];
+                word.get_mut(32usize.checked_sub(value.len())?..)?.copy_from_slice(&value);
+                Some((word, byte_list(item.get("proof")?)?))
+            };
+            let account = byte_list(answer.get("accountProof")?)?;
+            let found: Vec<_> = storage.iter().map(slot).collect::<Option<_>>()?;
+            (found.len() == slots.len()).then_some(Proof { account, slots: found })
+        };
+        read().ok_or(RpcError::Malformed { method })
+    }
+}
+
+fn byte_list(value: &Value) -> Option<Vec<Vec<u8>>> {
+    value.as_array()?.iter().map(|item| unhex(item.as_str()?)).collect()
+}
+
+fn quantity(number: u64) -> String {
+    format!("{number:#x}")
+}
+
+/// The bytes of a quantity, without leading zeros.
+fn quantity_bytes(text: &str) -> Option<Vec<u8>> {
+    let digits = text.strip_prefix("0x")?;
+    let padding = if digits.len().is_multiple_of(2) { "" } else { "0" };
+    let bytes = unhex(&format!("0x{padding}{digits}"))?;
+    Some(bytes.into_iter().skip_while(|byte| *byte == 0).collect())
+}
+
+fn header_rlp(block: &Value) -> Option<Vec<u8>> {
+    let later = LATER_FIELDS.iter().take_while(|name| block.get(name).is_some());
+    let mut payload = Vec::new();
+    for name in FIELDS.iter().chain(later) {
+        let text = block.get(name)?.as_str()?;
+        let bytes = if QUANTITIES.contains(name) { quantity_bytes(text) } else { unhex(text) };
+        bytes?.as_slice().encode(&mut payload);
+    }
+    let mut rlp = Vec::new();
+    RlpHeader { list: true, payload_length: payload.len() }.encode(&mut rlp);
+    rlp.extend_from_slice(&payload);
+    Some(rlp)
+}

@@ -1,0 +1,158 @@
+//! The command `verifier`: reads files, asks servers, prints a verdict, exits with its code.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use verifier::bundle::BUNDLE_BYTES_MAX;
+use verifier::log::{LogSource, verify_log};
+use verifier::policy::{POLICY_BYTES_MAX, Policy};
+use verifier::release::{RELEASE_BYTES_MAX, verify_release};
+use verifier::verify_bundle;
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 anchored · 1 refused · 2 usage, or a file or server that cannot be read ·
+            3 included but not anchored, or anchored in a development chain
+
+Example: check one event, offline, with the policy you were given by somebody you trust
+  verifier bundle 0190a5d0.bundle.json --policy policy.json";
+
+/// Checks proofs of a public-procurement log without trusting whoever runs it.
+#[derive(Parser)]
+#[command(version, after_help = AFTER_HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check that an event was recorded, no later than a block. Works offline.
+    #[command(after_help = "\
+Example:
+  curl -o event.bundle.json https://tenders.example/proofs/01890a5d-ac96-774b-bcce-b302099a8057
+  verifier bundle event.bundle.json --policy policy.json")]
+    Bundle {
+        /// The proof bundle.
+        file: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Check that an OCDS release is the one that was published and recorded. Works offline.
+    #[command(after_help = "\
+Example: a release that somebody cut out of a record package, or the whole package
+  verifier release record.json --proof release.bundle.json --policy policy.json")]
+    Release {
+        /// The release's exact bytes, or a release or record package that holds it.
+        file: PathBuf,
+        /// The proof bundle of its `ReleasePublished` event.
+        #[arg(long, value_name = "BUNDLE")]
+        proof: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Replay the whole log from outside and compare it with the contract.
+    #[command(after_help = "\
+Example: read the log from its operator and the chain from a node of your own
+  verifier log --api https://tenders.example --rpc http://127.0.0.1:8545 --policy policy.json")]
+    Log {
+        /// Where the log is served; <URL>/log/checkpoint exists.
+        #[arg(long, value_name = "URL")]
+        api: String,
+        /// JSON-RPC of a chain node that keeps all events and the state of recent blocks.
+        #[arg(long, value_name = "URL")]
+        rpc: String,
+        /// Replay from position 0. It is what is always done; scripts may say so.
+        #[arg(long)]
+        from_scratch: bool,
+        /// How long to wait for a checkpoint that includes what is anchored, in seconds.
+        #[arg(long, value_name = "SECONDS", default_value_t = 20)]
+        patience_seconds: u64,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+#[derive(clap::Args)]
+struct Common {
+    /// What you trust: keys, chain, signers, contracts. Never take it from where the proof is from.
+    #[arg(long, value_name = "FILE")]
+    policy: PathBuf,
+    /// Print the verdict as one line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().command) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("verifier: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: &Command) -> anyhow::Result<u8> {
+    match command {
+        Command::Bundle { file, common } => {
+            let policy = read_policy(common)?;
+            let report = verify_bundle(&read(file, BUNDLE_BYTES_MAX)?, &policy);
+            print_verdict(common, &report, &report.to_json());
+            Ok(report.outcome.exit_code())
+        }
+        Command::Release { file, proof, common } => {
+            let policy = read_policy(common)?;
+            let release = read(file, RELEASE_BYTES_MAX)?;
+            let report = verify_release(&release, &read(proof, BUNDLE_BYTES_MAX)?, &policy);
+            print_verdict(common, &report, &report.to_json());
+            Ok(report.outcome.exit_code())
+        }
+        Command::Log { api, rpc, from_scratch: _, patience_seconds, common } => {
+            let policy = read_policy(common)?;
+            let patience = Duration::from_secs(*patience_seconds);
+            let source = LogSource { api, rpc, patience };
+            let report =
+                verify_log(&source, &policy, &mut progress()).context("reading the log")?;
+            print_verdict(common, &report, &report.to_json());
+            Ok(report.outcome.exit_code())
+        }
+    }
+}
+
+fn print_verdict(common: &Common, text: &impl std::fmt::Display, json: &str) {
+    if common.json {
+        println!("{json}");
+    } else {
+        print!("{text}");
+    }
+}
+
+/// Says how far a long replay is, every two seconds.
+fn progress() -> impl FnMut(u64, u64) {
+    let mut said = Instant::now();
+    move |done, all| {
+        if said.elapsed() >= Duration::from_secs(2) {
+            said = Instant::now();
+            eprintln!("replayed {done} of {all} entries");
+        }
+    }
+}
+
+fn read_policy(common: &Common) -> anyhow::Result<Policy> {
+    let bytes = read(&common.policy, POLICY_BYTES_MAX)?;
+    Policy::parse(&bytes).with_context(|| format!("{} is no policy", common.policy.display()))
+}
+
+/// Reads a file, one byte beyond its limit at most, so that the check of the limit sees it.
+fn read(path: &Path, bytes_max: usize) -> anyhow::Result<Vec<u8>> {
+    let reading = || format!("reading {}", path.display());
+    let file = File::open(path).with_context(reading)?;
+    let mut bytes = Vec::new();
+    file.take(bytes_max as u64 + 1).read_to_end(&mut bytes).with_context(reading)?;
+    Ok(bytes)
+}
