@@ -10,4 +10,8 @@
 //! It does no I/O, reads no clock and validates nothing against a JSON schema: an independent tool does that.
 //! It implements OCDS 1.1.5 (release schema, packages, "Merging") and RFC 8785 (JCS).
 
+pub mod canonical;
+pub mod extensions;
 pub mod merge;
+pub mod package;
+pub mod release;

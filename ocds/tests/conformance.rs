@@ -2,6 +2,8 @@
 //!
 //! `ocds/fetch-merge-fixtures.sh FOLDER` fetches them; `OCDS_MERGE_FIXTURES=FOLDER` names them to this test.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -96,10 +96,10 @@ fn rules_of(schema: &Value, property: &Value, depth: usize) -> Result<Rules, Sch
     if is_array && asks(property, "wholeListMerge", "ocdsVersion") {
         return Ok(whole());
     }
-    if has_type(property, "object") {
-        if let Some(properties) = object(property, "properties") {
-            return below(properties);
-        }
+    if let Some(properties) =
+        object(property, "properties").filter(|_| has_type(property, "object"))
+    {
+        return below(properties);
     }
     let Some(items) = property.get("items").filter(|_| is_array) else {
         return Ok(Rules::default());

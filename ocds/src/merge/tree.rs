@@ -81,12 +81,11 @@ impl<L> Node<L> {
 impl<L: Leaf> Node<L> {
     /// Gives the path itself a value.
     fn set(&mut self, value: &Value, release: usize) {
-        match &mut self.leaf {
-            Some(leaf) => leaf.set(value, release),
-            None => {
-                self.leaf_first = self.members.is_empty() && self.items.is_empty();
-                self.leaf = Some(L::new(value, release));
-            }
+        if let Some(leaf) = &mut self.leaf {
+            leaf.set(value, release);
+        } else {
+            self.leaf_first = self.members.is_empty() && self.items.is_empty();
+            self.leaf = Some(L::new(value, release));
         }
     }
 
@@ -110,7 +109,7 @@ impl<L: Leaf> Node<L> {
                 self.items.push(Item { id, members: Members::new() });
             }
             let item = &mut self.items[at];
-            let skipped: &[&str] = if item.id.is_printed() { &["id"] } else { &[] };
+            let skipped: &[&str] = if item.id.printed().is_some() { &["id"] } else { &[] };
             merge_members(&mut item.members, object, rules, release, skipped);
         }
     }
@@ -131,10 +130,8 @@ impl<L: Leaf> Node<L> {
         };
         for item in &self.items {
             let mut object = print_members(&item.members, stamps, at)?;
-            if let Identity::Present(id) = &item.id {
-                if item.id.is_printed() {
-                    object.insert("id".to_owned(), id.clone());
-                }
+            if let Some(id) = item.id.printed() {
+                object.insert("id".to_owned(), id.clone());
             }
             items.push(Value::Object(object));
         }
@@ -234,9 +231,12 @@ fn yields(object: &Map<String, Value>, rules: Option<&Rules>) -> bool {
 }
 
 impl Identity {
-    /// Whether the `id` is printed as it was first written; a `null` one is a value like any other.
-    fn is_printed(&self) -> bool {
-        matches!(self, Self::Present(id) if !id.is_null())
+    /// The `id` as it is printed, without versions; a `null` one is a value like any other.
+    fn printed(&self) -> Option<&Value> {
+        match self {
+            Self::Present(id) if !id.is_null() => Some(id),
+            Self::Present(_) | Self::Absent => None,
+        }
     }
 
     /// The same object: equal ids, where the number 1 equals the string "1".

@@ -1,0 +1,113 @@
+//! The plan and the call of one process, from recorded events to packages.
+
+use domain::{DomainEvent, Timestamp};
+use ocds::{
+    canonical,
+    extensions::{BASE_URL, merge_rules},
+    merge::Record,
+    package::{Publication, RecordParts},
+    release::{Release, Source, release_for},
+};
+use serde_json::Value;
+
+/// An event as the log gives it.
+pub struct Recorded {
+    /// The event.
+    pub event: DomainEvent,
+    id: String,
+    position: u64,
+    leaf_hash: [u8; 32],
+    effective_at: Timestamp,
+}
+
+impl Recorded {
+    /// What the mapping is given, for the first release of a process.
+    pub fn source(&self) -> Source<'_> {
+        Source {
+            event: &self.event,
+            event_id: &self.id,
+            position: self.position,
+            leaf_hash: self.leaf_hash,
+            effective_at: self.effective_at,
+            previous_date: None,
+        }
+    }
+}
+
+/// The recorded events.
+pub fn events() -> Vec<Recorded> {
+    let events: Vec<Value> =
+        serde_json::from_str(include_str!("../../tests/golden/events.json")).expect("JSON");
+    events.iter().map(recorded).collect()
+}
+
+fn recorded(event: &Value) -> Recorded {
+    let text = |name: &str| event[name].as_str().expect("a text").to_owned();
+    let domain_event = DomainEvent::from_recorded(&text("type"), 1, &event["data"]);
+    Recorded {
+        event: domain_event.expect("an event of its shape").expect("an event of ours"),
+        id: text("id"),
+        position: text("position").parse().expect("a position"),
+        // Stands in for the leaf hash of the entry, which the log computes.
+        leaf_hash: canonical::sha256(event),
+        effective_at: Timestamp::parse(&text("effectiveAt")).expect("an instant"),
+    }
+}
+
+/// The releases the events make, oldest first.
+pub fn releases() -> Vec<Release> {
+    let mut releases: Vec<Release> = Vec::new();
+    for event in events() {
+        let previous_date = releases.last().map(|it| it.date);
+        releases.extend(release_for(&Source { previous_date, ..event.source() }));
+    }
+    releases
+}
+
+/// The packages a publisher serves.
+pub struct Packages {
+    /// Both releases.
+    pub releases: Value,
+    /// The record, with its compiled release.
+    pub records: Value,
+    /// The same, with its versioned release too.
+    pub versioned_records: Value,
+}
+
+/// Packages of all releases.
+pub fn packages() -> Packages {
+    let publication = Publication {
+        publisher_name: "Smart Tenders (demostración)".to_owned(),
+        publisher_uri: Some("https://smart-tenders.example/".to_owned()),
+        license: Some("https://creativecommons.org/licenses/by/4.0/".to_owned()),
+        publication_policy: Some("https://smart-tenders.example/ocds/policy".to_owned()),
+        extensions_base_url: BASE_URL.to_owned(),
+    };
+    let releases = releases();
+    let newest = releases.last().expect("the events make releases");
+    let (ocid, date) = (newest.ocid.to_string(), newest.date.to_string());
+    let mut record = Record::default();
+    for release in &releases {
+        record.apply(merge_rules(), &release.value).expect("releases in order");
+    }
+    let values: Vec<Value> = releases.into_iter().map(|it| it.value).collect();
+    let parts = RecordParts {
+        ocid: ocid.clone(),
+        releases: values.clone(),
+        compiled_release: record.compiled_release().expect("consistent releases"),
+        versioned_release: None,
+    };
+    let versioned_release = Some(record.versioned_release().expect("consistent releases"));
+    let versioned = RecordParts { versioned_release, ..parts.clone() };
+    let base = "https://smart-tenders.example/ocds";
+    let record_package =
+        |uri: &str, parts| publication.record_package(uri, &date, Vec::from([parts]));
+    Packages {
+        releases: publication.release_package(&format!("{base}/releases/{ocid}"), &date, values),
+        records: record_package(&format!("{base}/records/{ocid}"), parts),
+        versioned_records: record_package(
+            &format!("{base}/records/{ocid}?versioned=true"),
+            versioned,
+        ),
+    }
+}
