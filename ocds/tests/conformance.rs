@@ -39,10 +39,11 @@ fn cases(folder: &Path, kind: &str) -> Vec<(PathBuf, PathBuf)> {
 
 #[test]
 fn every_reference_fixture_merges_as_expected() {
-    let Some(folder) = std::env::var_os("OCDS_MERGE_FIXTURES").map(PathBuf::from) else {
+    let Some(folder) = std::env::var_os("OCDS_MERGE_FIXTURES").filter(|it| !it.is_empty()) else {
         println!("skipped: OCDS_MERGE_FIXTURES names no folder (ocds/fetch-merge-fixtures.sh)");
         return;
     };
+    let folder = PathBuf::from(folder);
     let kinds: [(&str, Merge); 2] =
         [("compiled", compiled_release), ("versioned", versioned_release)];
     let mut passed = 0;
