@@ -246,7 +246,7 @@ pub struct ReleasePublished {
     pub ocid: Ocid,
     /// `{ocid}-{position}`, the position of the event it was made from.
     pub release_id: String,
-    /// Lower-case hex SHA-256 of the release's bytes.
+    /// SHA-256 of the release's bytes, `0x` and lower-case hexadecimal.
     pub sha256: String,
     /// The version of the mapping from events to releases.
     pub mapping: String,

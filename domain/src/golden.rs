@@ -45,7 +45,7 @@ fn current() -> Vec<DomainEvent> {
         ReleasePublished {
             ocid: "ocds-000000-009000999-2018-1".parse().unwrap(),
             release_id: "ocds-000000-009000999-2018-1-9".to_owned(),
-            sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".to_owned(),
+            sha256: "0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".to_owned(),
             mapping: "1".to_owned(),
         }
         .into(),

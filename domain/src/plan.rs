@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::aggregate::{Aggregate, aggregate_events};
 use crate::catalogue::resolve;
-use crate::content::{DraftItem, MarketResearch, Quote};
+use crate::content::{DraftItem, Item, MarketResearch, Quote};
 use crate::event::{CatalogItemAdded, CorruptHistory, PlanApproved, UnitRegistered};
 use crate::id::{AccountRef, CatalogueScheme, ItemCode, Ocid, PlanId, UnitKey};
 use crate::input::{ItemInput, MoneyInput, QuoteInput, read_items, read_quotes};
@@ -265,6 +265,24 @@ impl PlanDraft {
         let median = Money::median(&amounts).ok_or(too_few)?;
         Ok(MarketResearch { quotes: self.quotes.clone(), median })
     }
+
+    /// The unit and the items the draft cites, if they are registered.
+    ///
+    /// # Errors
+    /// [`PlanRejection::UnknownUnit`] or [`PlanRejection::UnknownItem`].
+    pub fn cite(
+        &self,
+        unit: Option<UnitRegistered>,
+        cited: &[CatalogItemAdded],
+    ) -> Result<(UnitRegistered, Vec<Item>), PlanRejection> {
+        let unit =
+            unit.ok_or_else(|| PlanRejection::UnknownUnit { unit_key: self.unit_key.clone() })?;
+        let items = resolve(&self.items, cited).map_err(|(index, line)| {
+            let (scheme, item) = (line.scheme.clone(), line.item.clone());
+            PlanRejection::UnknownItem { index, scheme, item }
+        })?;
+        Ok((unit, items))
+    }
 }
 
 pub(crate) fn check_amount(
@@ -339,11 +357,7 @@ fn approve(command: ApprovePlan) -> Result<PlanApproved, PlanRejection> {
         return Err(PlanRejection::ApproverIsAuthor);
     }
     let market_research = draft.check(&rules)?;
-    let unit =
-        unit.ok_or_else(|| PlanRejection::UnknownUnit { unit_key: draft.unit_key.clone() })?;
-    let items = resolve(&draft.items, &cited).map_err(|(index, line)| {
-        PlanRejection::UnknownItem { index, scheme: line.scheme.clone(), item: line.item.clone() }
-    })?;
+    let (unit, items) = draft.cite(unit, &cited)?;
     Ok(PlanApproved {
         plan_id,
         ocid,

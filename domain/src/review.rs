@@ -18,7 +18,7 @@ pub enum DraftStatus {
     InReview,
     /// Sent back to its author with a reason.
     Returned,
-    /// Approved as it is; nobody may change it.
+    /// Approved as it is; nobody may change it, but it can be sent back until it is acted upon.
     Approved,
 }
 
@@ -32,6 +32,13 @@ impl DraftStatus {
             Self::Returned => "returned",
             Self::Approved => "approved",
         }
+    }
+
+    /// The status of that name, as it is stored.
+    #[must_use]
+    pub fn from_stored(text: &str) -> Option<Self> {
+        let all = [Self::Draft, Self::InReview, Self::Returned, Self::Approved];
+        all.into_iter().find(|status| status.as_str() == text)
     }
 
     fn label_es(self) -> &'static str {
@@ -176,7 +183,9 @@ pub fn decide(
         ReviewAct::Return { .. } | ReviewAct::Approve if is_author => {
             Err(ReviewRejection::ApproverIsAuthor)
         }
-        ReviewAct::Return { .. } | ReviewAct::Approve if status != DraftStatus::InReview => {
+        // An approved call whose hours passed before it was published has a way back.
+        ReviewAct::Return { .. } if is_editable => Err(ReviewRejection::NotInReview { status }),
+        ReviewAct::Approve if status != DraftStatus::InReview => {
             Err(ReviewRejection::NotInReview { status })
         }
         ReviewAct::Return { reason } => {
@@ -248,6 +257,17 @@ mod tests {
     fn only_what_is_in_review_is_decided() {
         for status in [DraftStatus::Draft, DraftStatus::Returned, DraftStatus::Approved] {
             let answer = decide(status, AUTHOR, ReviewAct::Approve, OTHER);
+            assert_eq!(answer, Err(ReviewRejection::NotInReview { status }));
+        }
+    }
+
+    #[test]
+    fn what_was_approved_can_still_be_sent_back() {
+        let act = || ReviewAct::Return { reason: "Las fechas ya pasaron".to_owned() };
+        let returned = decide(DraftStatus::Approved, AUTHOR, act(), OTHER);
+        assert_eq!(status(returned), DraftStatus::Returned);
+        for status in [DraftStatus::Draft, DraftStatus::Returned] {
+            let answer = decide(status, AUTHOR, act(), OTHER);
             assert_eq!(answer, Err(ReviewRejection::NotInReview { status }));
         }
     }

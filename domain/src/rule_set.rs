@@ -43,7 +43,7 @@ pub enum InvalidRuleSet {
 pub struct PinnedRuleSet {
     /// The rule set's id, e.g. `PILOTO-2018`.
     pub id: String,
-    /// Lower-case hex SHA-256 of the rule set's canonical JSON.
+    /// SHA-256 of the rule set's canonical JSON, `0x` and lower-case hexadecimal.
     pub hash: String,
 }
 
@@ -102,7 +102,7 @@ impl RuleSet {
         let mut canonical = String::new();
         write_canonical(&value, &mut canonical);
         let hash = Sha256::digest(canonical.as_bytes()).iter().fold(
-            String::with_capacity(64),
+            String::from("0x"),
             |mut hex, byte| {
                 write!(hex, "{byte:02x}").expect("a string takes every byte");
                 hex
@@ -169,7 +169,10 @@ mod tests {
     fn the_hash_of_the_pilots_rules_never_changes() {
         let pinned = RuleSet::piloto_2018().pinned();
         assert_eq!(pinned.id, "PILOTO-2018");
-        assert_eq!(pinned.hash, "d34b415ae87c0177a4a777264fee78fffc0a77d7b8ae9c4a6d6315de406742b4");
+        assert_eq!(
+            pinned.hash,
+            "0xd34b415ae87c0177a4a777264fee78fffc0a77d7b8ae9c4a6d6315de406742b4"
+        );
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The rules a call has to meet: alone, and at the hour it is published.
 
-use crate::content::{CallDays, Schedule};
+use crate::catalogue::resolve;
+use crate::content::{CallDays, Item, Schedule};
+use crate::event::{CatalogItemAdded, PlanApproved};
 use crate::rule_set::{RuleSet, Rules, Waiver};
 use crate::tender::command::TenderDraft;
 use crate::tender::rejection::{DayRelation, TenderRejection};
@@ -99,6 +101,31 @@ impl TenderDraft {
             });
         }
         Ok(())
+    }
+
+    /// The plan and the items the call cites, if they are approved and fit it.
+    ///
+    /// # Errors
+    /// [`TenderRejection`] with the first thing that does not fit.
+    pub fn cite(
+        &self,
+        plan: Option<PlanApproved>,
+        cited: &[CatalogItemAdded],
+    ) -> Result<(PlanApproved, Vec<Item>), TenderRejection> {
+        let plan = plan.ok_or(TenderRejection::PlanNotApproved)?;
+        if self.procedure_unit().as_ref() != Some(&plan.unit_key) {
+            return Err(TenderRejection::ProcedureNumberUnit { unit_key: plan.unit_key });
+        }
+        let is_within_plan = self.budget.currency() == plan.amount.currency()
+            && self.budget.centavos() <= plan.amount.centavos();
+        if !is_within_plan {
+            return Err(TenderRejection::BudgetAbovePlan { amount: plan.amount });
+        }
+        let items = resolve(&self.items, cited).map_err(|(index, line)| {
+            let (scheme, item) = (line.scheme.clone(), line.item.clone());
+            TenderRejection::UnknownItem { index, scheme, item }
+        })?;
+        Ok((plan, items))
     }
 
     /// Checks that the call may be published at `now`.

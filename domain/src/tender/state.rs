@@ -1,7 +1,6 @@
 //! The tender's state and the two functions that move it.
 
 use crate::aggregate::{Aggregate, aggregate_events};
-use crate::catalogue::resolve;
 use crate::event::{CorruptHistory, TenderPublished};
 use crate::tender::command::{PublishCall, TenderCommand};
 use crate::tender::rejection::TenderRejection;
@@ -77,18 +76,7 @@ fn publish(command: PublishCall, now: Timestamp) -> Result<TenderPublished, Tend
         return Err(TenderRejection::ApproverIsAuthor);
     }
     draft.check(&rules)?;
-    let plan = plan.ok_or(TenderRejection::PlanNotApproved)?;
-    if draft.procedure_unit().as_ref() != Some(&plan.unit_key) {
-        return Err(TenderRejection::ProcedureNumberUnit { unit_key: plan.unit_key });
-    }
-    let is_within_plan = draft.budget.currency() == plan.amount.currency()
-        && draft.budget.centavos() <= plan.amount.centavos();
-    if !is_within_plan {
-        return Err(TenderRejection::BudgetAbovePlan { amount: plan.amount });
-    }
-    let items = resolve(&draft.items, &cited).map_err(|(index, line)| {
-        TenderRejection::UnknownItem { index, scheme: line.scheme.clone(), item: line.item.clone() }
-    })?;
+    let (plan, items) = draft.cite(plan, &cited)?;
     draft.check_publication(&rules, now)?;
     Ok(TenderPublished {
         tender_id,
