@@ -1,0 +1,264 @@
+//! The acts of the case, in the order of its calendar.
+
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail};
+use jiff::civil::{DateTime, date};
+use serde_json::{Value, json};
+
+use crate::account::Accounts;
+use crate::api::{Api, Outcome};
+use crate::case::{Case, Company};
+use crate::clock;
+use crate::report::{Act, Refusal, Report};
+use crate::system::System;
+
+struct Stage<'a> {
+    case: &'a Case,
+    system: &'a System,
+    report: &'a mut Report,
+    now: String,
+}
+
+/// Everybody who acts.
+struct Cast<'a> {
+    catalogues: Api<'a>,
+    requesting: Api<'a>,
+    contracting: Api<'a>,
+    approver: Api<'a>,
+    companies: Vec<Api<'a>>,
+}
+
+/// Plays from the first registration to the published call.
+pub fn play(case: &Case, system: &System, report: &mut Report) -> Result<()> {
+    println!("Playing the case “{}” on the log {}", case.case, system.state.origin);
+    let cast = cast(case, system)?;
+    let mut stage = Stage { case, system, report, now: String::new() };
+    stage.clock_at(case.plan.created_at)?;
+    stage.set_up(&cast)?;
+    let plan = stage.draft_plan(&cast)?;
+    let companies = stage.register_companies(&cast)?;
+    stage.approve_companies(&cast, &companies)?;
+    let ocid = stage.approve_plan(&cast, &plan)?;
+    stage.report.ocid = Some(ocid);
+    let tender = stage.draft_tender(&cast, &plan)?;
+    stage.publish(&cast, &tender)
+}
+
+fn cast<'a>(case: &Case, system: &'a System) -> Result<Cast<'a>> {
+    let mut accounts = Accounts::open(system)?;
+    let unit = case.unit.key.as_str();
+    Ok(Cast {
+        catalogues: accounts.official("u-catalogos", "catalog_admin", unit)?,
+        requesting: accounts.official("u-requirente", "requesting", unit)?,
+        contracting: accounts.official("u-convocante", "contracting", unit)?,
+        approver: accounts.official("u-autoriza", "approver", unit)?,
+        companies: case
+            .companies
+            .iter()
+            .map(|company| accounts.citizen(&format!("empresa-{}", company.key.to_lowercase())))
+            .collect::<Result<_>>()?,
+    })
+}
+
+impl Stage<'_> {
+    fn set_up(&mut self, cast: &Cast) -> Result<()> {
+        let unit = &self.case.unit;
+        let input = json!({"key": unit.key, "name": unit.name, "buyer": unit.buyer});
+        self.done("unit", "catalog_admin", &cast.catalogues, "registerUnit", input)?;
+        let item = &self.case.catalogue_item;
+        let input = json!({"scheme": item.scheme, "id": item.id, "parent": item.parent,
+            "description": item.description, "unit": item.unit});
+        let company = &cast.companies[0];
+        self.refused("item-by-company", "company", company, "addCatalogueItem", input.clone())?;
+        self.done("item", "catalog_admin", &cast.catalogues, "addCatalogueItem", input).map(drop)
+    }
+
+    fn draft_plan(&mut self, cast: &Cast) -> Result<String> {
+        let plan = &self.case.plan;
+        let quotes: Vec<Value> = plan
+            .quotes
+            .iter()
+            .map(|quote| json!({"source": quote.source, "amount": money(&quote.centavos)}))
+            .collect();
+        let input = json!({"plan": {"unitKey": self.case.unit.key, "need": plan.need,
+            "fiscalYear": plan.fiscal_year, "budgetLine": plan.budget_line,
+            "amount": money(&plan.amount_centavos), "items": [], "quotes": quotes}});
+        let id = self.done("plan-draft", "requesting", &cast.requesting, "savePlanDraft", input)?.0;
+        let input = json!({"planId": id});
+        self.done("plan-submit", "requesting", &cast.requesting, "submitPlan", input)?;
+        Ok(id)
+    }
+
+    fn register_companies(&mut self, cast: &Cast) -> Result<Vec<String>> {
+        let case = self.case;
+        let mut ids = Vec::new();
+        for (company, api) in case.companies.iter().zip(&cast.companies) {
+            self.clock_at(company.registered_at)?;
+            let step = format!("company-{}", company.key);
+            ids.push(self.done(&step, "company", api, "registerCompany", registration(company))?.0);
+        }
+        let (first, other) = (&case.companies[0], &cast.companies[1]);
+        self.refused("same-rfc", "company", other, "registerCompany", registration(first))?;
+        let mut no_date = registration(first);
+        no_date["rfc"] = "CMP140231QX5".into();
+        self.refused("rfc-date", "company", other, "registerCompany", no_date)?;
+        Ok(ids)
+    }
+
+    fn approve_companies(&mut self, cast: &Cast, ids: &[String]) -> Result<()> {
+        let case = self.case;
+        let input = json!({"companyId": ids[0]});
+        self.refused("approve-own", "company", &cast.companies[0], "approveCompany", input)?;
+        for (company, id) in case.companies.iter().zip(ids) {
+            self.clock_at(company.approved_at)?;
+            let step = format!("approve-{}", company.key);
+            let input = json!({"companyId": id});
+            self.done(&step, "approver", &cast.approver, "approveCompany", input)?;
+        }
+        Ok(())
+    }
+
+    fn approve_plan(&mut self, cast: &Cast, plan: &str) -> Result<String> {
+        self.clock_at(self.case.plan.approved_at)?;
+        let input = json!({"planId": plan});
+        self.refused("plan-own", "requesting", &cast.requesting, "approvePlan", input.clone())?;
+        let (_, ocid) = self.done("plan", "approver", &cast.approver, "approvePlan", input)?;
+        ocid.context("an approved plan has no ocid")
+    }
+
+    fn draft_tender(&mut self, cast: &Cast, plan: &str) -> Result<String> {
+        self.clock_at(self.case.tender.registered_at)?;
+        let contracting = &cast.contracting;
+        let mut unbalanced = self.tender(plan)?;
+        unbalanced["tender"]["weights"]["social"] = json!(1);
+        let role = "contracting";
+        self.refused("weights", role, contracting, "saveTenderDraft", unbalanced)?;
+        let input = self.tender(plan)?;
+        let id = self.done("tender-draft", role, contracting, "saveTenderDraft", input)?.0;
+        let input = json!({"tenderId": id});
+        self.done("tender-submit", role, contracting, "submitCall", input.clone())?;
+        // Four eyes: two days before publication, as the case's calendar has it.
+        let reviewed = date(2018, 4, 10).at(10, 0, 0, 0);
+        self.clock_at(reviewed.min(self.case.tender.published_at))?;
+        self.refused("call-own", role, contracting, "approveCall", input.clone())?;
+        self.done("tender-approve", "approver", &cast.approver, "approveCall", input)?;
+        Ok(id)
+    }
+
+    fn publish(&mut self, cast: &Cast, tender: &str) -> Result<()> {
+        self.clock_at(self.case.tender.published_at)?;
+        let input = json!({"tenderId": tender});
+        let (role, api) = ("contracting", &cast.contracting);
+        self.refused(
+            "publish-other",
+            "requesting",
+            &cast.requesting,
+            "publishCall",
+            input.clone(),
+        )?;
+        self.done("publish", role, api, "publishCall", input).map(drop)
+    }
+
+    fn tender(&self, plan: &str) -> Result<Value> {
+        let tender = &self.case.tender;
+        let items: Vec<Value> = tender
+            .items
+            .iter()
+            .map(|item| {
+                let scheme = &self.case.catalogue_item.scheme;
+                json!({"id": item.id, "scheme": scheme, "item": item.item, "quantity": item.quantity})
+            })
+            .collect();
+        Ok(json!({"tender": {
+            "planId": plan, "procedureNumber": tender.procedure_number, "title": tender.title,
+            "description": tender.description, "procurementMethod": tender.procurement_method,
+            "category": tender.category, "budget": money(&tender.budget_centavos), "items": items,
+            "requirements": tender.requirements, "weights": tender.weights,
+            "technicalMinimum": tender.technical_minimum,
+            "aggregation": if tender.aggregation == "trimmed_mean" { "trimmedMean" } else { &tender.aggregation },
+            "technicalCriteria": tender.technical_criteria, "socialCriteria": tender.social_criteria,
+            "schedule": self.schedule()?, "call": tender.call,
+        }}))
+    }
+
+    fn schedule(&self) -> Result<Value> {
+        let tender = &self.case.tender;
+        let instant = |local: DateTime| self.case.instant(local);
+        Ok(json!({
+            "receiptStart": instant(tender.receipt_start)?, "receiptEnd": instant(tender.receipt_end)?,
+            "technicalOpening": instant(tender.technical_opening)?, "panelDraw": instant(tender.panel_draw)?,
+            "commitStart": instant(tender.commit_start)?, "commitEnd": instant(tender.commit_end)?,
+            "revealStart": instant(tender.reveal_start)?, "revealEnd": instant(tender.reveal_end)?,
+            "economicOpening": instant(tender.economic_opening)?, "awardAt": instant(tender.award_at)?,
+        }))
+    }
+
+    fn clock_at(&mut self, local: DateTime) -> Result<()> {
+        self.now = self.case.instant(local)?;
+        clock::move_to(&self.system.state.operator_socket, &self.now)
+    }
+
+    /// An act that must be accepted: answers the subject and the ocid.
+    fn done(
+        &mut self,
+        step: &str,
+        role: &str,
+        api: &Api,
+        mutation: &str,
+        input: Value,
+    ) -> Result<(String, Option<String>)> {
+        match api.command(step, mutation, input)? {
+            Outcome::Rejected { code, message } => {
+                bail!("step {step}: {mutation} was refused: {code}: {message}")
+            }
+            Outcome::Accepted { subject, ocid, events } => {
+                let names: Vec<String> = events
+                    .iter()
+                    .map(|event| format!("{} at {}", event.kind, event.position))
+                    .collect();
+                println!("  ✔ {} {role:<13} {mutation:<17} {}", self.now, names.join(", "));
+                let now = Instant::now();
+                self.report.accepted.extend(events.iter().map(|event| (event.position, now)));
+                self.report.acts.push(Act {
+                    step: step.to_owned(),
+                    role: role.to_owned(),
+                    at: self.now.clone(),
+                    events: events.into_iter().map(Into::into).collect(),
+                });
+                Ok((subject, ocid))
+            }
+        }
+    }
+
+    /// An act that must be refused.
+    fn refused(
+        &mut self,
+        step: &str,
+        role: &str,
+        api: &Api,
+        mutation: &str,
+        input: Value,
+    ) -> Result<()> {
+        match api.command(step, mutation, input)? {
+            Outcome::Accepted { .. } => {
+                self.report.deviate(format!("step {step}: {mutation} was accepted for {role}"));
+            }
+            Outcome::Rejected { code, message } => {
+                println!("  ✔ {} {role:<13} {mutation:<17} refused: {code}", self.now);
+                let (step, role) = (step.to_owned(), role.to_owned());
+                self.report.refusals.push(Refusal { step, role, code, message });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn registration(company: &Company) -> Value {
+    let size = if company.size == "ninguna" { "grande" } else { &company.size };
+    json!({"legalName": company.legal_name, "rfc": company.rfc, "size": size, "contact": company.contact})
+}
+
+fn money(centavos: &str) -> Value {
+    json!({"centavos": centavos, "currency": "MXN"})
+}

@@ -1,0 +1,103 @@
+//! One page that a stranger understands.
+
+use std::path::Path;
+
+use crate::report::Report;
+
+/// Prints the page.
+pub fn print(report: &Report, out: &Path) {
+    let events: usize = report.acts.iter().map(|act| act.events.len()).sum();
+    let right = report.verdicts.iter().filter(|v| v.exit_code == v.expected_exit_code).count();
+    println!("\n{}", "─".repeat(78));
+    println!("{}", report.title);
+    println!("  Buying unit     {}", report.unit);
+    println!("  Budget          {}", pesos(&report.budget_centavos));
+    println!("  OCID            {}", report.ocid.as_deref().unwrap_or("none"));
+    if let Some(batch) = block_of_call(report) {
+        println!("  Block hash      {}", batch.block_hash);
+        println!(
+            "                  block {} of chain {}, batch {}",
+            batch.block_number, report.chain_id, batch.index
+        );
+    }
+    println!();
+    println!(
+        "What happened   {events} events by {} acts, {} acts refused as they must be",
+        report.acts.len(),
+        report.refusals.len()
+    );
+    println!(
+        "Published       {} OCDS releases, each with a proof of its own",
+        report.releases.len()
+    );
+    let gas: Vec<String> = report.batches.iter().map(|batch| batch.gas_used.to_string()).collect();
+    println!("Anchored        {} batches in contract {}", report.batches.len(), report.contract);
+    println!("                gas {}", gas.join(", "));
+    if let Some(latency) = &report.latency {
+        println!(
+            "Time            from accepted to confirmed: median {} s = {} block periods, worst {} s = {}",
+            latency.median_seconds,
+            latency.median_block_periods,
+            latency.worst_seconds,
+            latency.worst_block_periods
+        );
+    }
+    println!(
+        "Verified        {right} of {} checks by the auditor's tool came out as expected",
+        report.verdicts.len()
+    );
+    for drill in &report.drill {
+        println!("Attacked        {}: {}", drill.attack, drill.finding);
+    }
+    if report.chain != "clique" {
+        println!(
+            "\nThis was a development chain: nothing in it is sealed by anybody, and every verdict says so (3)."
+        );
+    }
+    for deviation in &report.deviations {
+        println!("DEVIATION       {deviation}");
+    }
+    println!("\nResults are in {}. Check one yourself, offline:", out.display());
+    println!(
+        "  verifier bundle {0}/proofs/{1} --policy {0}/policy.json",
+        out.display(),
+        example(report)
+    );
+    println!("{}", "─".repeat(78));
+}
+
+fn block_of_call(report: &Report) -> Option<&crate::report::Batch> {
+    let position = report.acts.last()?.events.first()?.position;
+    report.batches.iter().find(|batch| (batch.first..batch.first + batch.count).contains(&position))
+}
+
+fn example(report: &Report) -> String {
+    let release = report.releases.last().map_or("…", |release| &release.id);
+    format!("{release}.proof.json")
+}
+
+/// `$2,000,000.00 MXN`
+fn pesos(centavos: &str) -> String {
+    let padded = format!("{centavos:0>3}");
+    let (whole, cents) = padded.split_at(padded.len() - 2);
+    let mut grouped = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("${grouped}.{cents} MXN")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pesos;
+
+    #[test]
+    fn money_is_grouped_by_thousands() {
+        assert_eq!(pesos("200000000"), "$2,000,000.00 MXN");
+        assert_eq!(pesos("99950"), "$999.50 MXN");
+        assert_eq!(pesos("5"), "$0.05 MXN");
+    }
+}
