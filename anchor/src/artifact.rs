@@ -122,7 +122,8 @@ mod tests {
     #[test]
     fn the_interface_is_that_of_the_committed_artifact() {
         let json: serde_json::Value =
-            serde_json::from_str(include_str!("../../contracts/artifacts/BatchAnchor.json")).unwrap();
+            serde_json::from_str(include_str!("../../contracts/artifacts/BatchAnchor.json"))
+                .unwrap();
         let signature = |item: &serde_json::Value| {
             let types: Vec<&str> = item["inputs"]
                 .as_array()
@@ -150,12 +151,19 @@ mod tests {
     #[test]
     fn the_storage_layout_is_that_of_the_proof_format() {
         let json: serde_json::Value =
-            serde_json::from_str(include_str!("../../contracts/artifacts/BatchAnchor.json")).unwrap();
+            serde_json::from_str(include_str!("../../contracts/artifacts/BatchAnchor.json"))
+                .unwrap();
         let layout: Vec<_> = json["storageLayout"]
             .as_array()
             .unwrap()
             .iter()
-            .map(|item| (item["label"].as_str().unwrap(), item["slot"].as_str().unwrap(), item["offset"].as_u64().unwrap()))
+            .map(|item| {
+                (
+                    item["label"].as_str().unwrap(),
+                    item["slot"].as_str().unwrap(),
+                    item["offset"].as_u64().unwrap(),
+                )
+            })
             .collect();
         assert_eq!(
             layout[..4],
@@ -181,7 +189,12 @@ mod tests {
                 log_root: hash("logRoot"),
             };
             let contract: Address = text("contract").parse().unwrap();
-            let digest = merkle::digest::batch_digest(text("origin"), number("chainId"), &contract.into_array(), &head);
+            let digest = merkle::digest::batch_digest(
+                text("origin"),
+                number("chainId"),
+                &contract.into_array(),
+                &head,
+            );
             assert_eq!(digest, hash("digest"));
         }
     }

@@ -49,8 +49,7 @@ pub async fn deploy_or_reuse(
         None => deploy(&rpc, key, constructor).await?,
     };
     let code: Bytes = rpc.read("eth_getCode", (address, BlockNumberOrTag::Latest)).await?;
-    let expected =
-        code_hash(&constructor.origin_hash, constructor.predecessor, constructor.size);
+    let expected = code_hash(&constructor.origin_hash, constructor.predecessor, constructor.size);
     if keccak256(&code) != expected {
         return Err(ContractError::OtherContract { address });
     }

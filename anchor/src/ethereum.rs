@@ -92,7 +92,12 @@ impl EthereumContract {
 
     /// The digest the contract stores for a batch.
     fn digest(&self, batch: &BatchHead) -> Hash {
-        batch_digest(&self.origin, self.identity.chain_id, &self.identity.address.into_array(), batch)
+        batch_digest(
+            &self.origin,
+            self.identity.chain_id,
+            &self.identity.address.into_array(),
+            batch,
+        )
     }
 
     /// The signers as of a block; empty on a chain without consensus.
@@ -185,11 +190,9 @@ async fn view<C: SolCall + Send>(
     address: Address,
     call: C,
 ) -> Result<C::Return, ContractError> {
-    let request = TransactionRequest {
-        to: Some(TxKind::Call(address)),
-        ..TransactionRequest::default()
-    }
-    .input(Bytes::from(call.abi_encode()).into());
+    let request =
+        TransactionRequest { to: Some(TxKind::Call(address)), ..TransactionRequest::default() }
+            .input(Bytes::from(call.abi_encode()).into());
     let output: Bytes = rpc.read("eth_call", (request, BlockNumberOrTag::Latest)).await?;
     C::abi_decode_returns(&output).map_err(|_| ContractError::OtherContract { address })
 }

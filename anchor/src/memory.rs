@@ -1,5 +1,7 @@
 //! What the service remembers in the schema `anchor`. All SQL that writes there is here.
 
+use std::time::Duration;
+
 use alloy::primitives::{B256, Bytes};
 use deadpool_postgres::{ClientWrapper, Object, Pool};
 use merkle::digest::BatchHead;
@@ -10,7 +12,11 @@ use tokio_postgres::Row;
 use crate::contract::{BlockRef, ChainTx, ContractIdentity, Evidence};
 
 /// Key of the advisory lock that one service holds for its whole life: the bytes of `anchor`.
-const LEASE: i64 = 0x0061_6e63_686f_72;
+const LEASE: i64 = 0x616e_6368_6f72;
+/// How often the lease is asked for before another service is taken to be alive.
+const LEASE_ATTEMPTS: u32 = 30;
+/// Wait between two of these.
+const LEASE_POLL: Duration = Duration::from_millis(100);
 
 /// How far a batch is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,13 +100,13 @@ pub(crate) struct Memory {
 
 impl Memory {
     /// Takes the lease and remembers the contract.
-    pub(crate) async fn open(pool: &Pool, identity: &ContractIdentity) -> Result<Self, MemoryError> {
+    pub(crate) async fn open(
+        pool: &Pool,
+        identity: &ContractIdentity,
+    ) -> Result<Self, MemoryError> {
         // Out of the pool for good: a connection that goes back to it would keep the lease.
         let client = Object::take(pool.get().await?);
-        let row = client.query_one("SELECT pg_try_advisory_lock($1) AS taken", &[&LEASE]).await?;
-        if !row.try_get::<_, bool>("taken")? {
-            return Err(MemoryError::LeaseTaken);
-        }
+        take_lease(&client).await?;
         let memory = Self { client, contract: identity.address.to_vec() };
         memory.remember_contract(identity).await?;
         Ok(memory)
@@ -246,12 +252,7 @@ impl Memory {
                 SET state = 'mined', block_number = $3, block_hash = $4
                 WHERE contract = $1 AND batch_index = $2 AND state IN ('pending', 'submitted')
                 ",
-                &[
-                    &self.contract,
-                    &to_sql(index)?,
-                    &to_sql(block.number)?,
-                    &block.hash.as_slice(),
-                ],
+                &[&self.contract, &to_sql(index)?, &to_sql(block.number)?, &block.hash.as_slice()],
             )
             .await?;
         Ok(())
@@ -295,6 +296,18 @@ impl Memory {
             .await?;
         Ok(())
     }
+}
+
+/// Waits a little: Postgres may still be closing the connection of a service that has just gone.
+async fn take_lease(client: &tokio_postgres::Client) -> Result<(), MemoryError> {
+    for _ in 0..LEASE_ATTEMPTS {
+        let row = client.query_one("SELECT pg_try_advisory_lock($1) AS taken", &[&LEASE]).await?;
+        if row.try_get::<_, bool>("taken")? {
+            return Ok(());
+        }
+        tokio::time::sleep(LEASE_POLL).await;
+    }
+    Err(MemoryError::LeaseTaken)
 }
 
 async fn upsert_tiles(

@@ -36,9 +36,7 @@ pub(crate) fn holds(
     let storage_key = Nibbles::unpack(keccak256(slot));
     let value = alloy_rlp::encode(U256::from_be_bytes(*digest));
     verify_proof(state_root, account_key, Some(alloy_rlp::encode(account)), &state.account_proof)
-        .and_then(|()| {
-            verify_proof(state.storage_hash, storage_key, Some(value), &storage.proof)
-        })
+        .and_then(|()| verify_proof(state.storage_hash, storage_key, Some(value), &storage.proof))
         .is_ok()
 }
 

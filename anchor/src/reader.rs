@@ -13,7 +13,9 @@ use tokio_postgres::Row;
 
 use crate::error::AnchorError;
 use crate::log::LogError;
-use crate::memory::{BATCH_COLUMNS, BatchRow, BatchState, MemoryError, batch_row, read_tiles, to_sql};
+use crate::memory::{
+    BATCH_COLUMNS, BatchRow, BatchState, MemoryError, batch_row, read_tiles, to_sql,
+};
 
 const HASH_BYTES: usize = 32;
 
@@ -136,7 +138,8 @@ impl<S: EventStore> Reader<S> {
         let size = head.first + head.count;
         let question = Question::Inclusion { seq: position, size };
         let needed: Vec<_> = question.tiles().map_err(AnchorError::from)?.into_keys().collect();
-        let log_path = question.answer(&read_tiles(client, &needed).await?).map_err(AnchorError::from)?;
+        let log_path =
+            question.answer(&read_tiles(client, &needed).await?).map_err(AnchorError::from)?;
         let leaves = batch_leaves(client, head.first, size).await?;
         let leaf_index = usize::try_from(position - head.first)
             .map_err(|_| MemoryError::Damaged("length of a batch"))?;
@@ -218,7 +221,10 @@ impl<S: EventStore> Reader<S> {
         let client = self.pool.get().await?;
         let id = TileId { level, index };
         let tiles = read_tiles(&client, &[id]).await?;
-        Ok(tiles.get(&id).and_then(|hashes| hashes.get(..usize::from(width) * HASH_BYTES)).map(<[u8]>::to_vec))
+        Ok(tiles
+            .get(&id)
+            .and_then(|hashes| hashes.get(..usize::from(width) * HASH_BYTES))
+            .map(<[u8]>::to_vec))
     }
 
     /// The first `width` entries (1 to 256) of an entry bundle, each with its length before it as two bytes, big
@@ -236,8 +242,7 @@ impl<S: EventStore> Reader<S> {
         if self.tile(0, index, width).await?.is_none() {
             return Ok(None);
         }
-        let entries =
-            self.store.read(first, u32::from(width)).await.map_err(AnchorError::from)?;
+        let entries = self.store.read(first, u32::from(width)).await.map_err(AnchorError::from)?;
         let mut bytes = Vec::new();
         for (recorded, position) in entries.iter().zip(first..) {
             let length = u16::try_from(recorded.entry.len());

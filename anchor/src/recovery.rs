@@ -34,7 +34,8 @@ pub(crate) async fn check_log<S: EventStore>(
         if log_size < next {
             return Err(AnchorError::LogBehind { log_size, anchored: next });
         }
-        let Cut { head, tiles: changed } = cut(index, end, &leaves(store, end, next).await?, &tiles)?;
+        let Cut { head, tiles: changed } =
+            cut(index, end, &leaves(store, end, next).await?, &tiles)?;
         if head != batch.head {
             return Err(AnchorError::MemoryDiffers { batch: index, first, last: next - 1 });
         }

@@ -76,7 +76,10 @@ impl Rpc {
     }
 
     /// The header of a block, its hash checked; `None` when there is no such block yet.
-    pub(crate) async fn header(&self, number: u64) -> Result<Option<(B256, Header)>, ContractError> {
+    pub(crate) async fn header(
+        &self,
+        number: u64,
+    ) -> Result<Option<(B256, Header)>, ContractError> {
         let block: Option<Block> =
             self.read("eth_getBlockByNumber", (U64::from(number), false)).await?;
         let Some(block) = block else { return Ok(None) };
@@ -86,7 +89,6 @@ impl Rpc {
         }
         Ok(Some((hash, header)))
     }
-
 }
 
 impl CallError {

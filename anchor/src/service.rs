@@ -153,8 +153,7 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
                     continue;
                 }
                 Err(error) if error.is_transient() => {
-                    let reason: &dyn std::error::Error = &error;
-                    warn!(error = reason, wait_ms = wait.as_millis(), "the anchor tries again");
+                    report(&error, wait);
                     tokio::time::sleep(wait).await;
                     wait = (wait * 2).min(BACKOFF_MAX);
                     continue;
@@ -183,10 +182,7 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
             return Ok(Step::Adopted { index: known });
         }
         if let Some(from) = self.gone_from(&head).await? {
-            // A crash here leaves batches marked as mined; the next step finds them gone again.
-            self.memory.rewind(from).await?;
-            warn!(batch.index = from, "the chain was reorganised: batches are anchored again");
-            return Ok(Step::Rewound { from });
+            return self.rewind(from).await;
         }
         if let Some(step) = self.confirm().await? {
             return Ok(step);
@@ -222,6 +218,15 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
         Ok(batch.head.index >= head.batches || !self.contract.is_canonical(block).await?)
     }
 
+    async fn rewind(&mut self, from: u64) -> Result<Step, AnchorError> {
+        // A crash here leaves batches marked as mined; the next step finds them gone again.
+        self.memory.rewind(from).await?;
+        // What was sent went with the blocks.
+        self.attempt.sent_at = None;
+        warn!(batch.index = from, "the chain was reorganised: batches are anchored again");
+        Ok(Step::Rewound { from })
+    }
+
     /// Looks whether the oldest mined batch has its quorum.
     async fn confirm(&mut self) -> Result<Option<Step>, AnchorError> {
         let Some(batch) = self.memory.first_mined().await? else { return Ok(None) };
@@ -229,10 +234,7 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
         let index = batch.head.index;
         match self.contract.confirmation(&batch.head, block).await? {
             Confirmation::Waiting { .. } => Ok(None),
-            Confirmation::Reorganised => {
-                self.memory.rewind(index).await?;
-                Ok(Some(Step::Rewound { from: index }))
-            }
+            Confirmation::Reorganised => self.rewind(index).await.map(Some),
             Confirmation::Confirmed(evidence) => {
                 // A crash here loses what the node showed; the next step asks it again.
                 self.memory.confirm(index, &evidence).await?;
@@ -242,7 +244,11 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
     }
 
     /// Brings the lowest batch that is in no block one step nearer to one.
-    async fn advance(&mut self, batch: &BatchRow, head: &ContractHead) -> Result<Step, AnchorError> {
+    async fn advance(
+        &mut self,
+        batch: &BatchRow,
+        head: &ContractHead,
+    ) -> Result<Step, AnchorError> {
         let index = batch.head.index;
         if self.attempt.index != index {
             self.attempt = Attempt { index, sent_at: None, fee_factor: 1 };
@@ -366,10 +372,15 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
     /// Position of the first entry that is in no batch.
     async fn end(&self) -> Result<u64, AnchorError> {
         let last = self.memory.last().await?;
-        Ok(last.map_or(self.contract.identity().start_size, |last| {
-            last.head.first + last.head.count
-        }))
+        Ok(last
+            .map_or(self.contract.identity().start_size, |last| last.head.first + last.head.count))
     }
+}
+
+/// Logs a failure with everything behind it.
+fn report(error: &AnchorError, wait: Duration) {
+    let error: &(dyn std::error::Error + 'static) = error;
+    warn!(error, wait_ms = wait.as_millis(), "the anchor tries again");
 }
 
 impl AnchorError {
@@ -379,7 +390,10 @@ impl AnchorError {
         match self {
             Self::Contract(error) => match error {
                 ContractError::Refused { refusal, .. } => {
-                    matches!(refusal, Refusal::UnexpectedBatch { .. } | Refusal::UnexpectedFirst { .. })
+                    matches!(
+                        refusal,
+                        Refusal::UnexpectedBatch { .. } | Refusal::UnexpectedFirst { .. }
+                    )
                 }
                 ContractError::Unavailable { .. }
                 | ContractError::TimedOut { .. }

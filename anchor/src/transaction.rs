@@ -1,9 +1,9 @@
 //! Signing chain transactions.
 
 use alloy::consensus::{SignableTransaction, TxEip1559, TxEnvelope};
+use alloy::eips::BlockNumberOrTag;
 use alloy::eips::eip2718::Encodable2718;
 use alloy::rpc::types::Block;
-use alloy::eips::BlockNumberOrTag;
 use alloy::signers::SignerSync;
 
 use crate::contract::{ChainTx, ContractError};

@@ -1,0 +1,261 @@
+//! What the service refuses, and what it survives.
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anchor::reader::BundleAnswer;
+use anchor::{AnchorError, BatchState, ContractError, LogError, MemoryError, Step};
+use eventstore::{EventStore, PgStore};
+use futures::{SinkExt, TryStreamExt};
+use private_postgres::TestDatabase;
+use serde_json::json;
+use support::proxy::Proxy;
+use support::{Rig, TestService, append, chain_key, connect, log};
+
+/// Only the error, for a service cannot be printed.
+fn refused(result: Result<TestService, AnchorError>) -> AnchorError {
+    match result {
+        Ok(_) => panic!("the service started"),
+        Err(error) => error,
+    }
+}
+
+/// Another database with the rows of this one that a condition holds for: a backup that was restored.
+async fn restored(from: &TestDatabase, entries: i64, batches: i64) -> (TestDatabase, Arc<PgStore>) {
+    let (database, store) = log().await;
+    let old = connect(&from.owner_url).await;
+    let new = connect(&database.owner_url).await;
+    for (table, condition) in [
+        ("log.events", format!("position < {entries}")),
+        ("log.streams", "true".to_owned()),
+        ("anchor.contracts", format!("{batches} > 0")),
+        ("anchor.batches", format!("batch_index < {batches}")),
+        ("anchor.tiles", "false".to_owned()),
+    ] {
+        let out = old
+            .copy_out(&format!("COPY (SELECT * FROM {table} WHERE {condition}) TO STDOUT BINARY"))
+            .await
+            .unwrap();
+        let rows: Vec<_> = out.try_collect().await.unwrap();
+        let sink = new.copy_in(&format!("COPY {table} FROM STDIN BINARY")).await.unwrap();
+        let mut sink = std::pin::pin!(sink);
+        for row in rows {
+            sink.send(row).await.unwrap();
+        }
+        sink.finish().await.unwrap();
+    }
+    new.execute("UPDATE log.head SET next_position = $1", &[&entries]).await.unwrap();
+    (database, store)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_service_is_refused_until_the_first_is_gone() {
+    let rig = Rig::new().await;
+    let first = rig.service().await;
+    let error = refused(rig.try_service().await);
+    assert!(matches!(error, AnchorError::Memory(MemoryError::LeaseTaken)), "{error}");
+    drop(first);
+    rig.service().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_restored_to_an_earlier_state_is_refused() {
+    let rig = Rig::new().await;
+    let mut service = rig.service().await;
+    rig.anchor_batch(&mut service, 3).await;
+    rig.anchor_batch(&mut service, 4).await;
+    let (_database, store) = restored(&rig.database, 5, 1).await;
+    let error = refused(rig.service_over(&rig.anvil.url, &store, Duration::from_secs(5)).await);
+    assert!(matches!(error, AnchorError::LogBehind { log_size: 5, anchored: 7 }), "{error}");
+    // Going on from the backup does not make it the anchored log.
+    append(&store, 10).await;
+    let mut service =
+        rig.service_over(&rig.anvil.url, &store, Duration::from_secs(5)).await.unwrap();
+    let error = service.step().await.unwrap_err();
+    assert!(matches!(error, AnchorError::OtherLog { batch: 1 }), "{error}");
+    assert!(!error.is_transient());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_memory_is_rebuilt_from_contract_and_log() {
+    let rig = Rig::new().await;
+    let mut service = rig.service().await;
+    rig.anchor_batch(&mut service, 3).await;
+    rig.anchor_batch(&mut service, 4).await;
+    let bundle = rig.reader().bundle_for(5, &[]).await.unwrap();
+    let (_database, store) = restored(&rig.database, 7, 0).await;
+    let mut again = rig.service_over(&rig.anvil.url, &store, Duration::from_secs(5)).await.unwrap();
+    let steps = rig.until(&mut again, |step| step == Step::Confirmed { index: 1 }).await;
+    assert_eq!(
+        steps,
+        [
+            Step::Adopted { index: 0 },
+            Step::Adopted { index: 1 },
+            Step::Mined { index: 0 },
+            Step::Confirmed { index: 0 },
+            Step::Mined { index: 1 },
+            Step::Confirmed { index: 1 },
+        ]
+    );
+    let reader = anchor::reader::Reader::new(store.pool().clone(), Arc::clone(&store));
+    assert_eq!(reader.bundle_for(5, &[]).await.unwrap(), bundle);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_entry_is_named_and_stops_the_start() {
+    let rig = Rig::new().await;
+    let mut service = rig.service().await;
+    rig.anchor_batch(&mut service, 6).await;
+    drop(service);
+    let owner = connect(&rig.database.owner_url).await;
+    let entry = rig.store.read(4, 1).await.unwrap().remove(0).entry;
+    let text = String::from_utf8(entry).unwrap();
+    let changed = text.replace(r#""n":"4""#, r#""n":"5""#).into_bytes();
+    owner.batch_execute("ALTER TABLE log.events DISABLE TRIGGER USER").await.unwrap();
+    owner
+        .execute("UPDATE log.events SET entry = $1 WHERE position = 4", &[&changed])
+        .await
+        .unwrap();
+    let error = refused(rig.try_service().await);
+    assert!(matches!(error, AnchorError::Log(LogError::Changed { position: 4 })), "{error}");
+    // A superuser who also knows how leaves are computed.
+    let leaf = merkle::leaf_hash(&changed);
+    owner
+        .execute("UPDATE log.events SET leaf = $1 WHERE position = 4", &[&leaf.as_slice()])
+        .await
+        .unwrap();
+    let error = refused(rig.try_service().await);
+    assert!(matches!(error, AnchorError::MemoryDiffers { batch: 0, first: 0, last: 5 }), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rewound_chain_gets_the_same_roots_again_from_the_same_bytes() {
+    let rig = Rig::new().await;
+    let mut service = rig.service().await;
+    rig.anchor_batch(&mut service, 3).await;
+    let snapshot = rig.anvil.snapshot().await;
+    rig.anchor_batch(&mut service, 4).await;
+    rig.anchor_batch(&mut service, 5).await;
+    let before = rig.reader().batches(0, 10).await.unwrap();
+    rig.anvil.revert(snapshot).await;
+    rig.anvil.mine(3).await;
+    let steps = rig.until(&mut service, |step| step == Step::Confirmed { index: 2 }).await;
+    assert_eq!(steps[0], Step::Rewound { from: 1 });
+    assert!(!steps.iter().any(|step| matches!(step, Step::Signed { .. } | Step::Closed { .. })));
+    let after = rig.reader().batches(0, 10).await.unwrap();
+    assert_eq!(before.len(), after.len());
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(before.log_root, after.log_root);
+        assert_eq!(before.chain_tx_hash, after.chain_tx_hash, "not the same bytes");
+        assert_eq!(after.state, BatchState::Confirmed);
+    }
+    assert_ne!(before[2].block, after[2].block);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_moved_to_another_block_is_confirmed_there() {
+    let rig = Rig::new().await;
+    let mut service = rig.service().await;
+    rig.anchor_batch(&mut service, 3).await;
+    rig.anchor_batch(&mut service, 3).await;
+    let before = rig.reader().batch_of(3).await.unwrap().unwrap();
+    rig.anvil.call("anvil_reorg", json!([3, []])).await;
+    let steps = rig.until(&mut service, |step| step == Step::Confirmed { index: 1 }).await;
+    assert!(matches!(steps[0], Step::Rewound { .. }), "{steps:?}");
+    let after = rig.reader().batch_of(3).await.unwrap().unwrap();
+    assert_eq!(before.log_root, after.log_root);
+    assert_ne!(before.block, after.block);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_hangs_is_given_up_on_and_asked_again_later() {
+    let rig = Rig::new().await;
+    let proxy = Proxy::before(&rig.anvil.url).await;
+    let timeout = Duration::from_millis(150);
+    let mut service = rig.service_over(&proxy.url, &rig.store, timeout).await.unwrap();
+    append(&rig.store, 2).await;
+    proxy.hang();
+    let error = service.step().await.unwrap_err();
+    assert!(matches!(error, AnchorError::Contract(ContractError::TimedOut { .. })), "{error}");
+    assert!(error.is_transient());
+    proxy.pass();
+    service.flush_handle().flush();
+    rig.until(&mut service, |step| step == Step::Confirmed { index: 0 }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_to_a_chain_transaction_sends_no_second_one() {
+    let rig = Rig::new().await;
+    let before = rig.anvil.nonce(chain_key().address()).await;
+    let proxy = Proxy::before(&rig.anvil.url).await;
+    let timeout = Duration::from_secs(2);
+    let mut service = rig.service_over(&proxy.url, &rig.store, timeout).await.unwrap();
+    append(&rig.store, 2).await;
+    service.flush_handle().flush();
+    proxy.cut_after_sending();
+    rig.until(&mut service, |step| step == Step::Confirmed { index: 0 }).await;
+    assert_eq!(rig.anvil.nonce(chain_key().address()).await, before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_transaction_whose_nonce_was_used_is_replaced_and_no_other() {
+    let rig = Rig::new().await;
+    let mut service = rig.service().await;
+    append(&rig.store, 2).await;
+    service.flush_handle().flush();
+    rig.until(&mut service, |step| step == Step::Signed { index: 0 }).await;
+    let first = rig.reader().batch_of(0).await.unwrap().unwrap().chain_tx_hash;
+    let account = chain_key().address().to_string();
+    rig.anvil.call("anvil_setNonce", json!([account, "0x9"])).await;
+    let steps = rig.until(&mut service, |step| step == Step::Confirmed { index: 0 }).await;
+    assert_eq!(steps[..2], [Step::Signed { index: 0 }, Step::Sent { index: 0 }]);
+    assert_ne!(rig.reader().batch_of(0).await.unwrap().unwrap().chain_tx_hash, first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_chain_transaction_is_sent_again_as_it_is() {
+    let mut rig = Rig::new().await;
+    rig.rules.resend_after = Duration::ZERO;
+    let mut service = rig.service().await;
+    append(&rig.store, 2).await;
+    service.flush_handle().flush();
+    rig.until(&mut service, |step| step == Step::Sent { index: 0 }).await;
+    let sent = rig.reader().batch_of(0).await.unwrap().unwrap().chain_tx_hash;
+    rig.anvil.call("anvil_dropAllTransactions", json!([])).await;
+    let steps = rig.until(&mut service, |step| step == Step::Confirmed { index: 0 }).await;
+    assert_eq!(steps[0], Step::Sent { index: 0 });
+    assert_eq!(rig.reader().batch_of(0).await.unwrap().unwrap().chain_tx_hash, sent);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stolen_key_stops_the_service_with_the_batch_that_is_not_ours() {
+    let rig = Rig::new().await;
+    let mut service = rig.service().await;
+    rig.anchor_batch(&mut service, 3).await;
+    // The thief's log starts with ours, as the contract demands, and goes on with an invention.
+    let (_theirs, stolen) = restored(&rig.database, 3, 1).await;
+    append(&stolen, 2).await;
+    let mut thief =
+        rig.service_over(&rig.anvil.url, &stolen, Duration::from_secs(5)).await.unwrap();
+    thief.flush_handle().flush();
+    rig.until(&mut thief, |step| step == Step::Confirmed { index: 1 }).await;
+    append(&rig.store, 5).await;
+    let error = service.step().await.unwrap_err();
+    assert!(matches!(error, AnchorError::OtherLog { batch: 1 }), "{error}");
+    assert!(matches!(rig.reader().bundle_for(4, &[]).await.unwrap(), BundleAnswer::NotYetBatched));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_alike_contract_is_refused() {
+    let mut rig = Rig::new().await;
+    let code = rig.anvil.call("eth_getCode", json!([rig.contract().to_string(), "latest"])).await;
+    let code = code.as_str().unwrap();
+    let look_alike = "0x00000000000000000000000000000000deadbeef";
+    let changed = format!("{}00", &code[..code.len() - 2]);
+    rig.anvil.call("anvil_setCode", json!([look_alike, changed])).await;
+    rig.deployed.address = look_alike.parse().unwrap();
+    let error = refused(rig.try_service().await);
+    assert!(matches!(error, AnchorError::Contract(ContractError::OtherContract { .. })), "{error}");
+}

@@ -1,0 +1,199 @@
+//! A real Postgres, a real chain node and a service on both.
+#![allow(dead_code, reason = "each test file uses its own part of these helpers")]
+
+pub mod chain;
+pub mod proxy;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anchor::reader::Reader;
+use anchor::{
+    Address, AnchorError, BatchRules, ChainKey, Consensus, Constructor, Deployed, Endpoint,
+    EthereumContract, Service, Step, Url, deploy_or_reuse,
+};
+use eventstore::{
+    AppendRequest, EventStore, Keyring, LogSetup, MemoryKeys, NewEvent, PgStore, StreamWrite,
+    SystemEntropy, initialise,
+};
+use merkle::{Actor, LogKey};
+use private_postgres::TestDatabase;
+use serde_json::json;
+use uuid::Uuid;
+
+use chain::Anvil;
+
+pub const ORIGIN: &str = "log.example/test";
+/// The first account of anvil, known to everybody.
+pub const KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+
+pub type TestService = Service<PgStore, EthereumContract>;
+
+/// Everything a service needs to run, and to run again after it was dropped.
+pub struct Rig {
+    pub anvil: Anvil,
+    pub database: TestDatabase,
+    pub store: Arc<PgStore>,
+    pub deployed: Deployed,
+    pub rules: BatchRules,
+}
+
+/// Rules under which nothing happens unless it is asked for.
+pub fn patient() -> BatchRules {
+    BatchRules {
+        batch_count_max: 100_000,
+        batch_age_max: Duration::from_secs(3_600),
+        poll_interval: Duration::from_millis(10),
+        resend_after: Duration::from_secs(3_600),
+    }
+}
+
+pub fn chain_key() -> ChainKey {
+    ChainKey::parse(KEY).unwrap()
+}
+
+pub fn log_key() -> LogKey {
+    LogKey::from_seed(ORIGIN, &[3; 32]).unwrap()
+}
+
+pub fn endpoint(url: &str) -> Endpoint {
+    Endpoint {
+        rpc_url: url.parse::<Url>().unwrap(),
+        timeout: Duration::from_secs(5),
+        consensus: Consensus::Dev,
+    }
+}
+
+/// An empty log in a database of its own.
+pub async fn log() -> (TestDatabase, Arc<PgStore>) {
+    let database = TestDatabase::create().await;
+    let owner = connect(&database.owner_url).await;
+    let setup = LogSetup { origin: ORIGIN.into(), epoch: 1, simulated_clock: None };
+    initialise(&owner, &setup).await.unwrap();
+    let store = open(&database).await;
+    (database, store)
+}
+
+pub async fn open(database: &TestDatabase) -> Arc<PgStore> {
+    let keyring = Keyring::new([7; 32], Arc::new(MemoryKeys::default()));
+    let store = PgStore::connect(&database.service_url, keyring, Box::new(SystemEntropy)).await;
+    Arc::new(store.unwrap())
+}
+
+pub async fn connect(url: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+pub async fn deploy(anvil: &Anvil) -> Deployed {
+    let key = chain_key();
+    let constructor = Constructor::first(ORIGIN, key.address(), key.address());
+    let endpoint = endpoint(&anvil.url);
+    let deployment = deploy_or_reuse(&endpoint, &key, &constructor, None);
+    let mining = async {
+        loop {
+            anvil.mine(1).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::select! {
+        deployed = deployment => deployed.unwrap(),
+        () = mining => unreachable!("it mines for ever"),
+    }
+}
+
+/// Appends `count` events in one request.
+pub async fn append(store: &PgStore, count: usize) {
+    let command_id = Uuid::new_v4();
+    let stream = format!("test-{command_id}");
+    let actor = Actor { kind: "system".into(), r#ref: "test".into(), role: "system".into() };
+    let event = |n: usize| NewEvent {
+        event_type: "ThingHappened".into(),
+        schema: 1,
+        actor: Some(actor.clone()),
+        causation: None,
+        rule_set: None,
+        data: json!({"n": n.to_string()}).as_object().unwrap().clone(),
+        withheld: vec![],
+    };
+    let request = AppendRequest {
+        command_id,
+        body: command_id.as_bytes().to_vec(),
+        correlation: command_id,
+        writes: vec![StreamWrite { stream, expected: 0, events: (0..count).map(event).collect() }],
+        unchanged: vec![],
+        not_after: None,
+        take: vec![],
+        release: vec![],
+    };
+    store.append(request).await.unwrap();
+}
+
+impl Rig {
+    /// An empty log and a fresh contract.
+    pub async fn new() -> Self {
+        let (database, store) = log().await;
+        let anvil = Anvil::start().await;
+        let deployed = deploy(&anvil).await;
+        Self { anvil, database, store, deployed, rules: patient() }
+    }
+
+    /// Starts a service, as after a crash of the one before it.
+    pub async fn service(&self) -> TestService {
+        self.try_service().await.unwrap()
+    }
+
+    pub async fn try_service(&self) -> Result<TestService, AnchorError> {
+        self.service_over(&self.anvil.url, &self.store, Duration::from_secs(5)).await
+    }
+
+    pub async fn service_over(
+        &self,
+        url: &str,
+        store: &Arc<PgStore>,
+        timeout: Duration,
+    ) -> Result<TestService, AnchorError> {
+        let endpoint = Endpoint { timeout, ..endpoint(url) };
+        let address = self.deployed.address;
+        let contract = EthereumContract::connect(&endpoint, address, ORIGIN, chain_key()).await?;
+        Service::start(Arc::clone(store), contract, store.pool(), log_key(), self.rules).await
+    }
+
+    pub fn reader(&self) -> Reader<PgStore> {
+        Reader::new(self.store.pool().clone(), Arc::clone(&self.store))
+    }
+
+    pub fn contract(&self) -> Address {
+        self.deployed.address
+    }
+
+    /// Appends, closes, anchors and confirms one batch.
+    pub async fn anchor_batch(&self, service: &mut TestService, count: usize) {
+        append(&self.store, count).await;
+        service.flush_handle().flush();
+        self.until(service, |step| matches!(step, Step::Confirmed { .. })).await;
+    }
+
+    /// Steps and mines until a step of the wanted kind; returns every step on the way.
+    pub async fn until(
+        &self,
+        service: &mut TestService,
+        wanted: impl Fn(Step) -> bool,
+    ) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for _ in 0..200 {
+            let step = service.step().await.unwrap();
+            if step != Step::Idle {
+                steps.push(step);
+            }
+            if wanted(step) {
+                return steps;
+            }
+            if matches!(step, Step::Sent { .. } | Step::Mined { .. } | Step::Idle) {
+                self.anvil.mine(1).await;
+            }
+        }
+        panic!("the step never came: {steps:?}");
+    }
+}
