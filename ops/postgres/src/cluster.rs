@@ -244,7 +244,7 @@ fn spawn(
         .arg("-D")
         .arg(data)
         // jit=off: it cost 27 times the query on the pages' short statements.
-        .args(["-c", "listen_addresses=", "-c", "jit=off", "-c", "max_connections=200", "-c"])
+        .args(["-c", "listen_addresses=", "-c", "jit=off", "-c", "max_connections=400", "-c"])
         .arg(format!("unix_socket_directories={}", sockets.display()))
         .current_dir("/")
         .stdin(Stdio::piped())
