@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use alloy_primitives::Address;
 use serde_json::json;
+use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use crate::chain::{Chain, NodeStatus};
@@ -18,6 +19,7 @@ use crate::plan::{Plan, purposes};
 use crate::ports::Ports;
 use crate::process::Supervised;
 use crate::running::NetworkError;
+use crate::sealing::keep_sealing;
 use crate::tools::Places;
 
 /// How long the nodes may take to find each other; on a quiet machine it is about three seconds.
@@ -33,6 +35,7 @@ pub struct Clique {
     /// The bootnode, the signers, the archive node, in this order.
     processes: Vec<Supervised>,
     chain: Chain,
+    keeper: JoinHandle<()>,
 }
 
 impl Clique {
@@ -58,12 +61,12 @@ impl Clique {
             folders.write_ports(&ports)?;
             let plan = Plan { description, folders, keys: &keys, ports: &ports };
             let processes = plan.start(&geth, &bootnode)?;
-            let chain = plan.chain();
             let mut clique = Self {
                 description: description.clone(),
                 folders: folders.clone(),
                 processes,
-                chain,
+                chain: plan.chain(),
+                keeper: tokio::spawn(keep_sealing(plan.sealers())),
             };
             match clique.ready().await {
                 Ok(()) => return Ok(clique),
@@ -141,6 +144,7 @@ impl Clique {
 
     /// Ends all nodes and waits until they are gone.
     pub async fn stop(&self) {
+        self.keeper.abort();
         for process in &self.processes {
             process.request_stop();
         }

@@ -23,6 +23,7 @@ mod plan;
 mod ports;
 mod process;
 mod running;
+mod sealing;
 mod tools;
 
 pub use crate::anvil::Anvil;

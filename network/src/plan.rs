@@ -12,6 +12,7 @@ use crate::initialise::Keys;
 use crate::ports::Ports;
 use crate::process::{ProcessSpec, Supervised};
 use crate::running::NetworkError;
+use crate::sealing::Sealer;
 
 /// All ports a network needs.
 pub fn purposes(description: &Description) -> Vec<String> {
@@ -79,6 +80,23 @@ impl Plan<'_> {
         }
     }
 
+    /// The signers as Clique counts their turns.
+    pub fn sealers(&self) -> Vec<Sealer> {
+        let identity = |name: &str| self.keys.nodes.iter().find(|(node, _)| node == name);
+        let mut sealers: Vec<Sealer> = self
+            .keys
+            .signers
+            .iter()
+            .filter_map(|(name, key)| {
+                let (_, node_key) = identity(name)?;
+                let socket = self.folders.sockets().join(format!("{name}.ipc"));
+                Some(Sealer { socket, address: key.address(), node_id: node_key.node_id() })
+            })
+            .collect();
+        sealers.sort_by_key(|sealer| sealer.address);
+        sealers
+    }
+
     fn spec(
         &self,
         name: &str,
@@ -132,6 +150,8 @@ impl Plan<'_> {
         let auth = self.ports.get(&format!("{name}.auth")).to_string();
         let chain_id = self.description.chain_id.to_string();
         let socket = self.folders.sockets().join(format!("{name}.ipc"));
+        // A node starts to synchronise when it has five peers or as many as it may have.
+        let peers_max = (self.keys.nodes.len() - 1).max(1).to_string();
         let node_key = self.folders.key(&format!("{name}.nodekey"));
         let mut arguments: Vec<OsString> = vec![
             "--config".into(),
@@ -154,6 +174,7 @@ impl Plan<'_> {
             ("--gcmode", "archive"),
             ("--state.scheme", "hash"),
             ("--cache", "64"),
+            ("--maxpeers", &peers_max),
             ("--txpool.pricelimit", "1"),
             ("--authrpc.addr", "127.0.0.1"),
             ("--authrpc.port", &auth),
@@ -163,12 +184,13 @@ impl Plan<'_> {
         arguments
     }
 
-    /// Signers have no HTTP and no WebSocket: unlocking needs no insecure flag.
+    /// Signers have no HTTP and no WebSocket, so unlocking needs no insecure flag. They do not seal
+    /// until `sealing` lets them.
     fn signer_arguments(&self, account: Address) -> Vec<OsString> {
         let account = account.to_string();
         let gas_limit = self.description.gas_limit.to_string();
         let mut arguments: Vec<OsString> =
-            vec!["--mine".into(), "--password".into(), self.folders.key("password").into()];
+            vec!["--password".into(), self.folders.key("password").into()];
         for (flag, value) in [
             ("--unlock", account.as_str()),
             ("--miner.etherbase", &account),
