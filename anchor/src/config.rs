@@ -1,13 +1,23 @@
 //! What the operator decides.
 
+use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use alloy::primitives::Address;
 use alloy::transports::http::reqwest::Url;
+use deadpool_postgres::Pool;
+use eventstore::EventStore;
+use merkle::LogKey;
 use merkle::bundle::Consensus;
+use merkle::checkpoint::CheckpointError;
 
-use crate::ethereum::Endpoint;
+use crate::contract::ContractError;
+use crate::error::AnchorError;
+use crate::ethereum::{Endpoint, EthereumContract};
+use crate::key::{ChainKey, KeyError};
+use crate::service::Service;
 
 /// When batches close and how often the service looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,4 +72,43 @@ impl AnchorConfig {
             consensus: self.consensus,
         }
     }
+
+    /// Reads the keys, connects to the contract and starts the service; `pool` is the service role's.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start<S: EventStore>(
+        &self,
+        store: Arc<S>,
+        pool: &Pool,
+    ) -> Result<Service<S, EthereumContract>, StartError> {
+        let key = ChainKey::from_file(&self.chain_key_file)?;
+        let text =
+            std::fs::read_to_string(&self.log_key_file).map_err(StartError::LogKeyUnreadable)?;
+        let log_key = LogKey::parse(&text)?;
+        let endpoint = self.endpoint();
+        let contract =
+            EthereumContract::connect(&endpoint, self.contract, log_key.origin(), key).await?;
+        Ok(Service::start(store, contract, pool, log_key, self.rules).await?)
+    }
+}
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The anchorer's key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The file of the log's key could not be read.
+    #[error("the file of the log's key cannot be read")]
+    LogKeyUnreadable(#[source] io::Error),
+    /// The log's key.
+    #[error(transparent)]
+    LogKey(#[from] CheckpointError),
+    /// The contract.
+    #[error(transparent)]
+    Contract(#[from] ContractError),
+    /// What contract, log and memory say of each other.
+    #[error(transparent)]
+    Anchor(#[from] AnchorError),
 }

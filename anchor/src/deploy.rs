@@ -15,7 +15,7 @@ use crate::rpc::Rpc;
 use crate::transaction::{fees, signed};
 
 /// How long a deployment may take to be mined.
-const MINED_WITHIN: Duration = Duration::from_secs(120);
+const MINED_WITHIN: Duration = Duration::from_mins(2);
 /// Wait between two looks for the receipt.
 const POLL: Duration = Duration::from_millis(200);
 

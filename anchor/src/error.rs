@@ -4,7 +4,7 @@ use eventstore::ReadError;
 use merkle::checkpoint::CheckpointError;
 use merkle::log_tree::LogTreeError;
 
-use crate::contract::ContractError;
+use crate::contract::{ContractError, Refusal};
 use crate::log::LogError;
 use crate::memory::MemoryError;
 
@@ -63,6 +63,42 @@ pub enum AnchorError {
         /// Its last position.
         last: u64,
     },
+}
+
+impl AnchorError {
+    /// Whether waiting may mend it: the node is away, slow, behind, or shows another branch than a moment ago.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Contract(error) => match error {
+                ContractError::Refused { refusal, .. } => {
+                    matches!(
+                        refusal,
+                        Refusal::UnexpectedBatch { .. } | Refusal::UnexpectedFirst { .. }
+                    )
+                }
+                ContractError::Unavailable { .. }
+                | ContractError::TimedOut { .. }
+                | ContractError::OutcomeUnknown { .. }
+                | ContractError::InsufficientFunds { .. }
+                | ContractError::Missing(_)
+                | ContractError::Header { .. }
+                | ContractError::Proof { .. } => true,
+                ContractError::Signing(_)
+                | ContractError::Seal { .. }
+                | ContractError::OtherContract { .. }
+                | ContractError::DeploymentFailed => false,
+            },
+            Self::Log(LogError::Read(ReadError::Fault(_))) => true,
+            Self::Log(_)
+            | Self::Memory(_)
+            | Self::Checkpoint(_)
+            | Self::OtherOrigin { .. }
+            | Self::LogBehind { .. }
+            | Self::OtherLog { .. }
+            | Self::MemoryDiffers { .. } => false,
+        }
+    }
 }
 
 impl From<ReadError> for AnchorError {

@@ -29,7 +29,7 @@ mod transaction;
 pub use alloy::primitives::Address;
 pub use alloy::transports::http::reqwest::Url;
 pub use artifact::{Constructor, code_hash};
-pub use config::{AnchorConfig, BatchRules};
+pub use config::{AnchorConfig, BatchRules, StartError};
 pub use consensus::{SealError, quorum, sealer, sighash};
 pub use contract::{
     AnchoredBatch, BatchContract, BlockRef, ChainTx, Confirmation, ContractError, ContractHead,

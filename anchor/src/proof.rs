@@ -29,7 +29,6 @@ pub(crate) fn holds(
         balance: state.balance,
         storage_root: state.storage_hash,
         code_hash: state.code_hash,
-        ..TrieAccount::default()
     };
     let [storage] = state.storage_proof.as_slice() else { return false };
     let account_key = Nibbles::unpack(keccak256(contract));

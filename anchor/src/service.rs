@@ -13,7 +13,7 @@ use tracing::{info, warn};
 
 use crate::config::BatchRules;
 use crate::contract::{
-    BatchContract, ChainTx, Confirmation, ContractError, ContractHead, Fee, Refusal, Sent,
+    BatchContract, ChainTx, Confirmation, ContractError, ContractHead, Fee, Sent,
 };
 use crate::error::AnchorError;
 use crate::flush::FlushHandle;
@@ -381,40 +381,4 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
 fn report(error: &AnchorError, wait: Duration) {
     let error: &(dyn std::error::Error + 'static) = error;
     warn!(error, wait_ms = wait.as_millis(), "the anchor tries again");
-}
-
-impl AnchorError {
-    /// Whether waiting may mend it: the node is away, slow, behind, or shows another branch than a moment ago.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Contract(error) => match error {
-                ContractError::Refused { refusal, .. } => {
-                    matches!(
-                        refusal,
-                        Refusal::UnexpectedBatch { .. } | Refusal::UnexpectedFirst { .. }
-                    )
-                }
-                ContractError::Unavailable { .. }
-                | ContractError::TimedOut { .. }
-                | ContractError::OutcomeUnknown { .. }
-                | ContractError::InsufficientFunds { .. }
-                | ContractError::Missing(_)
-                | ContractError::Header { .. }
-                | ContractError::Proof { .. } => true,
-                ContractError::Signing(_)
-                | ContractError::Seal { .. }
-                | ContractError::OtherContract { .. }
-                | ContractError::DeploymentFailed => false,
-            },
-            Self::Log(crate::log::LogError::Read(eventstore::ReadError::Fault(_))) => true,
-            Self::Log(_)
-            | Self::Memory(_)
-            | Self::Checkpoint(_)
-            | Self::OtherOrigin { .. }
-            | Self::LogBehind { .. }
-            | Self::OtherLog { .. }
-            | Self::MemoryDiffers { .. } => false,
-        }
-    }
 }

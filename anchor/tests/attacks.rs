@@ -1,12 +1,14 @@
 //! What the service refuses, and what it survives.
 
+#![expect(clippy::unwrap_used, reason = "a failing step of a test is the failure of the test")]
+
 mod support;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anchor::reader::BundleAnswer;
-use anchor::{AnchorError, BatchState, ContractError, LogError, MemoryError, Step};
+use anchor::{AnchorError, BatchState, ContractError, LogError, MemoryError, Refusal, Step};
 use eventstore::{EventStore, PgStore};
 use futures::{SinkExt, TryStreamExt};
 use private_postgres::TestDatabase;
@@ -139,8 +141,8 @@ async fn a_rewound_chain_gets_the_same_roots_again_from_the_same_bytes() {
     rig.anchor_batch(&mut service, 4).await;
     rig.anchor_batch(&mut service, 5).await;
     let before = rig.reader().batches(0, 10).await.unwrap();
+    rig.anvil.mine(300).await;
     rig.anvil.revert(snapshot).await;
-    rig.anvil.mine(3).await;
     let steps = rig.until(&mut service, |step| step == Step::Confirmed { index: 2 }).await;
     assert_eq!(steps[0], Step::Rewound { from: 1 });
     assert!(!steps.iter().any(|step| matches!(step, Step::Signed { .. } | Step::Closed { .. })));
@@ -245,6 +247,31 @@ async fn a_stolen_key_stops_the_service_with_the_batch_that_is_not_ours() {
     let error = service.step().await.unwrap_err();
     assert!(matches!(error, AnchorError::OtherLog { batch: 1 }), "{error}");
     assert!(matches!(rig.reader().bundle_for(4, &[]).await.unwrap(), BundleAnswer::NotYetBatched));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_role_nothing_is_sent() {
+    let rig = Rig::new().await;
+    let mut service = rig.service().await;
+    let account = chain_key().address();
+    // renounceRole(ANCHORER_ROLE, account), by the account itself.
+    let role = alloy::primitives::keccak256("ANCHORER_ROLE");
+    let data = format!("0x36568abe{role:x}{:0>64}", format!("{account:x}"));
+    let chain_tx =
+        json!([{"from": account.to_string(), "to": rig.contract().to_string(), "data": data}]);
+    rig.anvil.call("eth_sendTransaction", chain_tx).await;
+    rig.anvil.mine(1).await;
+    let before = rig.anvil.nonce(account).await;
+    append(&rig.store, 1).await;
+    service.flush_handle().flush();
+    assert_eq!(service.step().await.unwrap(), Step::Closed { index: 0 });
+    let error = service.step().await.unwrap_err();
+    let AnchorError::Contract(ContractError::Refused { batch: 0, refusal }) = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(*refusal, Refusal::NotAnchorer { account });
+    assert!(!error.is_transient());
+    assert_eq!(rig.anvil.nonce(account).await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

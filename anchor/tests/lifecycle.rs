@@ -1,5 +1,7 @@
 //! The way of a batch, with a crash between any two steps.
 
+#![expect(clippy::unwrap_used, reason = "a failing step of a test is the failure of the test")]
+
 mod support;
 
 use std::time::Duration;

@@ -42,9 +42,9 @@ pub struct Rig {
 pub fn patient() -> BatchRules {
     BatchRules {
         batch_count_max: 100_000,
-        batch_age_max: Duration::from_secs(3_600),
+        batch_age_max: Duration::from_hours(1),
         poll_interval: Duration::from_millis(10),
-        resend_after: Duration::from_secs(3_600),
+        resend_after: Duration::from_hours(1),
     }
 }
 

@@ -79,7 +79,7 @@ async fn message(stream: &mut TcpStream) -> Option<Vec<u8>> {
                 return Some(bytes);
             }
         }
-        let mut chunk = [0; 65_536];
+        let mut chunk = [0; 8_192];
         match stream.read(&mut chunk).await {
             Ok(0) | Err(_) => return None,
             Ok(read) => bytes.extend(&chunk[..read]),
