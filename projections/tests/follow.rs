@@ -1,5 +1,7 @@
 //! Following the log: batches, crashes, second runners, damaged releases, rebuilds. On a real Postgres.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 mod support;
 
 use std::future::Future;
@@ -144,7 +146,7 @@ async fn a_rebuild_from_zero_equals_what_was_followed() {
     );
     assert_eq!(world.rows().await, rows_before);
     let superseded = {
-        world.append("heartbeat", vec![event("Heartbeat", serde_json::json!({}))]).await;
+        world.append("heartbeat", vec![event("Heartbeat", &serde_json::json!({}))]).await;
         follower.step().await
     };
     assert!(matches!(superseded, Err(ProjectionError::Superseded { generation: 1 })));
@@ -195,7 +197,7 @@ async fn a_rebuild_finds_a_release_that_its_event_does_not_make() {
         "sha256": "0x".to_owned() + &hex(&ocds_sha256(bytes)),
     });
     let stream = format!("releases-{}", ocid(1));
-    world.append(&stream, vec![event("ReleasePublished", data)]).await;
+    world.append(&stream, vec![event("ReleasePublished", &data)]).await;
     runner(&world, 7).catch_up().await.expect("its bytes have the hash that is on the log");
     let found = rebuild(&*world.store, world.store.pool(), 100).await;
     assert!(matches!(found, Err(ProjectionError::NoSource { .. })), "{found:?}");

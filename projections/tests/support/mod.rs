@@ -27,7 +27,6 @@ pub const START: i64 = 1_522_080_000_000;
 pub struct World {
     pub store: Arc<PgStore>,
     pub owner: tokio_postgres::Client,
-    pub database: TestDatabase,
 }
 
 impl World {
@@ -38,7 +37,7 @@ impl World {
         initialise(&owner, &setup).await.unwrap();
         let keyring = Keyring::new([7; 32], Arc::new(MemoryKeys::default()));
         let store = PgStore::connect(&database.service_url, keyring, Box::new(SystemEntropy));
-        Self { store: Arc::new(store.await.unwrap()), owner, database }
+        Self { store: Arc::new(store.await.unwrap()), owner }
     }
 
     pub async fn append(&self, stream: &str, events: Vec<NewEvent>) -> Vec<Recorded> {
@@ -61,12 +60,12 @@ impl World {
     pub async fn play(&self, processes: u32) {
         for key in ["009000999", "00900099A"] {
             let data = json!({"key": key, "name": format!("Unidad {key}"), "buyer": "Comprador"});
-            self.append(&format!("unit-{key}"), vec![event("UnitRegistered", data)]).await;
+            self.append(&format!("unit-{key}"), vec![event("UnitRegistered", &data)]).await;
         }
         for id in ["33300001-ACC", "33300002"] {
             let data =
                 json!({"scheme": "MX-LOCAL", "id": id, "description": "x", "unit": "Servicio"});
-            self.append("catalog-MX-LOCAL", vec![event("CatalogItemAdded", data)]).await;
+            self.append("catalog-MX-LOCAL", vec![event("CatalogItemAdded", &data)]).await;
         }
         for (number, decision) in
             [(1, None), (2, Some("CompanyApproved")), (3, Some("CompanyRejected"))]
@@ -74,13 +73,13 @@ impl World {
             let id = Uuid::from_u128(number).to_string();
             let data = json!({"companyId": id, "legalName": "EMPRESA", "rfc": "CMP140312QX5", "size": "micro"});
             let stream = format!("company-{id}");
-            self.append(&stream, vec![event("CompanyRegistered", data)]).await;
+            self.append(&stream, vec![event("CompanyRegistered", &data)]).await;
             let data = match decision {
                 None => continue,
                 Some("CompanyApproved") => json!({"companyId": id}),
                 Some(_) => json!({"companyId": id, "reason": "Falta el acta"}),
             };
-            self.append(&stream, vec![event(decision.unwrap(), data)]).await;
+            self.append(&stream, vec![event(decision.unwrap(), &data)]).await;
         }
         let mut publisher = Publisher::default();
         let mut calls = Vec::new();
@@ -88,7 +87,7 @@ impl World {
             let planned = self.append(&format!("plan-{}", id(1, number)), vec![plan(number)]).await;
             publisher.publish(self, &planned[0]).await;
             if number % 2 == 0 {
-                self.append("heartbeat", vec![event("Heartbeat", json!({}))]).await;
+                self.append("heartbeat", vec![event("Heartbeat", &json!({}))]).await;
             }
             calls.push((format!("tender-{}", id(2, number)), tender(number)));
         }
@@ -151,7 +150,7 @@ impl Publisher {
             .unwrap();
         let mut published = event(
             "ReleasePublished",
-            json!({"ocid": release.ocid.as_str(), "releaseId": release.id,
+            &json!({"ocid": release.ocid.as_str(), "releaseId": release.id,
                    "sha256": release.sha256_hex(), "mapping": MAPPING_VERSION}),
         );
         published.causation = Some(source.envelope.id);
@@ -184,7 +183,7 @@ pub async fn connect(url: &str) -> tokio_postgres::Client {
     client
 }
 
-pub fn event(event_type: &str, data: Value) -> NewEvent {
+pub fn event(event_type: &str, data: &Value) -> NewEvent {
     NewEvent {
         event_type: event_type.into(),
         schema: 1,
@@ -208,7 +207,7 @@ fn plan(number: u32) -> NewEvent {
     let mut data = golden(include_str!("../../../domain/tests/golden/PlanApproved.v1.json"));
     data["ocid"] = ocid(number).into();
     data["planId"] = id(1, number).into();
-    event("PlanApproved", data)
+    event("PlanApproved", &data)
 }
 
 fn tender(number: u32) -> NewEvent {
@@ -217,7 +216,7 @@ fn tender(number: u32) -> NewEvent {
     data["planId"] = id(1, number).into();
     data["tenderId"] = id(2, number).into();
     data["title"] = format!("LICITACIÓN {number}").into();
-    event("TenderPublished", data)
+    event("TenderPublished", &data)
 }
 
 fn golden(text: &str) -> Value {
