@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use alloy_primitives::Address;
@@ -33,7 +34,7 @@ pub struct Clique {
     description: Description,
     folders: Folders,
     /// The bootnode, the signers, the archive node, in this order.
-    processes: Vec<Supervised>,
+    processes: Arc<Vec<Supervised>>,
     chain: Chain,
     keeper: JoinHandle<()>,
 }
@@ -60,13 +61,15 @@ impl Clique {
             ports = ports.choose(&purposes(description))?;
             folders.write_ports(&ports)?;
             let plan = Plan { description, folders, keys: &keys, ports: &ports };
-            let processes = plan.start(&geth, &bootnode)?;
+            let processes = Arc::new(plan.start(&geth, &bootnode)?);
+            let period = Duration::from_secs(description.period_seconds);
+            let keeper = keep_sealing(plan.sealers(), Arc::clone(&processes), period);
             let mut clique = Self {
                 description: description.clone(),
                 folders: folders.clone(),
                 processes,
                 chain: plan.chain(),
-                keeper: tokio::spawn(keep_sealing(plan.sealers())),
+                keeper: tokio::spawn(keeper),
             };
             match clique.ready().await {
                 Ok(()) => return Ok(clique),
@@ -98,7 +101,7 @@ impl Clique {
     /// What every node is doing.
     pub async fn status(&self) -> Vec<NodeStatus> {
         let mut nodes = Vec::new();
-        for process in &self.processes {
+        for process in self.processes.iter() {
             let name = process.name();
             let signer = self.description.signers.iter().find(|signer| signer.name == name);
             let socket = self.socket(name);
@@ -145,10 +148,10 @@ impl Clique {
     /// Ends all nodes and waits until they are gone.
     pub async fn stop(&self) {
         self.keeper.abort();
-        for process in &self.processes {
+        for process in self.processes.iter() {
             process.request_stop();
         }
-        for process in &self.processes {
+        for process in self.processes.iter() {
             process.stop().await;
         }
     }

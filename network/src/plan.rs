@@ -90,7 +90,8 @@ impl Plan<'_> {
             .filter_map(|(name, key)| {
                 let (_, node_key) = identity(name)?;
                 let socket = self.folders.sockets().join(format!("{name}.ipc"));
-                Some(Sealer { socket, address: key.address(), node_id: node_key.node_id() })
+                let name = name.clone();
+                Some(Sealer { name, socket, address: key.address(), node_id: node_key.node_id() })
             })
             .collect();
         sealers.sort_by_key(|sealer| sealer.address);

@@ -7,8 +7,14 @@
 //! when they see each other: the signer whose turn it is last, since its block outweighs the
 //! others' and all of them are listening by then. A signer that died and came back seals again once
 //! it is in company and has caught up.
+//!
+//! A block that is lost between two signers (its announcer died before it was fetched) can still
+//! leave one behind while the others must wait for it. When the chain stands still although a
+//! majority is there, the signer that is behind, or on the lighter of two branches, is started again:
+//! a new handshake tells it what the others have.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use alloy_primitives::Address;
@@ -16,15 +22,21 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::ipc::{self, RpcError};
+use crate::process::Supervised;
 
 /// Wait between two looks at the signers.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How long a network that stands still waits for signers that are not there.
 const ABSENT_WITHIN: Duration = Duration::from_secs(15);
+/// How many periods without a block are a standstill, and how long it is at least.
+const STILL_PERIODS: u32 = 5;
+const STILL_MIN: Duration = Duration::from_secs(10);
 
 /// A signer as the keeper knows it.
 #[derive(Clone, Debug)]
 pub struct Sealer {
+    /// Name of its node and its process.
+    pub name: String,
     /// Its Unix socket.
     pub socket: PathBuf,
     /// Its account.
@@ -42,19 +54,26 @@ struct Seen<'a> {
     company: usize,
 }
 
-/// Keeps all signers sealing; never ends. `sealers` are sorted by address, as Clique counts turns.
-pub async fn keep_sealing(sealers: Vec<Sealer>) {
-    let mut still_since = Instant::now();
+/// Keeps all signers sealing; never ends. `sealers` are sorted by address, as Clique counts turns;
+/// `period` is the time between two blocks.
+pub async fn keep_sealing(sealers: Vec<Sealer>, processes: Arc<Vec<Supervised>>, period: Duration) {
+    let still = STILL_MIN.max(period * STILL_PERIODS);
+    let mut last = (0, Instant::now());
     loop {
         sleep(LOOK_EVERY).await;
         let seen = look(&sealers).await;
-        let moving = seen.iter().any(|signer| signer.seals);
-        let done = if moving {
-            let done = join(&seen, sealers.len()).await;
-            still_since = Instant::now();
-            done
+        let top = seen.iter().map(|signer| signer.height).max().unwrap_or(0);
+        if top != last.0 {
+            last = (top, Instant::now());
+        }
+        let stood = last.1.elapsed();
+        let done = if !seen.iter().any(|signer| signer.seals) {
+            start(&sealers, &seen, stood > ABSENT_WITHIN).await
+        } else if stood > still && seen.len() > sealers.len() / 2 {
+            last.1 = Instant::now();
+            heal(&seen, &processes).await
         } else {
-            start(&sealers, &seen, still_since.elapsed() > ABSENT_WITHIN).await
+            join(&seen, sealers.len()).await
         };
         if let Err(error) = done {
             // A signer may die between the look and the call; the next look will tell.
@@ -133,6 +152,34 @@ async fn start_one(seen: &[Seen<'_>], top: u64) -> Result<(), RpcError> {
             sleep(ABSENT_WITHIN).await;
             return Ok(());
         }
+    }
+    Ok(())
+}
+
+/// Starts the signer again that keeps the others waiting: the one behind, or else one of those on
+/// another branch than the first, which forgets its own last block before.
+async fn heal(seen: &[Seen<'_>], processes: &[Supervised]) -> Result<(), RpcError> {
+    let mut heads = Vec::new();
+    for signer in seen {
+        let latest = json!(["latest", false]);
+        let block = ipc::call(&signer.sealer.socket, "eth_getBlockByNumber", latest).await?;
+        heads.push((signer.height, block["hash"].clone(), signer.sealer));
+    }
+    heads.sort_by_key(|(height, _, _)| *height);
+    let (Some(low), Some(high)) = (heads.first(), heads.last()) else { return Ok(()) };
+    let behind = if low.0 < high.0 {
+        low.2
+    } else if let Some((height, _, sealer)) = heads.iter().find(|head| head.1 != high.1) {
+        let before = json!([format!("{:#x}", height.saturating_sub(1))]);
+        ipc::call(&sealer.socket, "debug_setHead", before).await?;
+        sealer
+    } else {
+        return Ok(());
+    };
+    tracing::warn!(node.name = %behind.name, "the chain stands still: a signer is started again");
+    if let Some(process) = processes.iter().find(|process| process.name() == behind.name) {
+        process.stop().await;
+        process.resume();
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use network::{
     Running, ask, random_word,
 };
 
-/// A folder that goes away with the test, even a failing one.
+/// A folder that goes away with the test, but for a failing one, whose logs tell why.
 struct Scratch(PathBuf);
 
 impl Scratch {
