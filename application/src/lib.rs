@@ -1,1 +1,34 @@
-//! application.
+//! What happens to a command: authorised, decided on loaded streams, appended with its conditions,
+//! answered once. Besides: drafts, accounts, and the publisher of releases.
+//!
+//! Whatever is decided is decided by `domain`; whatever is recorded is recorded by `eventstore`. This
+//! room brings the two together and keeps in the schema `app` what is no event: drafts that are not
+//! public yet, accounts, sessions, and the exact bytes of published releases.
+//!
+//! What it does not do: it draws no conclusions from read models, limits no rates, speaks no HTTP, and
+//! reads no clock but the log's. It implements the roles of the governance document, and the release
+//! publication of the OCDS profile.
+
+mod accounts;
+mod append;
+mod authority;
+mod calls;
+mod cited;
+mod command;
+pub mod drafts;
+mod execute;
+mod history;
+mod outcome;
+mod planning;
+pub mod publisher;
+mod registers;
+pub mod releases;
+
+pub use accounts::{
+    Account, AccountSettings, Accounts, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, SYSTEM, Session,
+};
+pub use authority::{Caller, authorise, roles_for};
+pub use command::Command;
+pub use execute::{Application, Settings};
+pub use history::{domain_event, happened_at};
+pub use outcome::{Accepted, EventRef, ExecuteError, Fault, Rejection};

@@ -1,0 +1,94 @@
+//! Who may do what: the matrix of roles and commands, as data.
+
+use domain::{AccountRef, Role};
+
+use crate::outcome::Rejection;
+
+/// Whoever sends a command, as a session or the operator vouches for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The account's pseudonym.
+    pub account: AccountRef,
+    /// The roles it may act in.
+    pub roles: Vec<Role>,
+}
+
+/// For each command the roles that may send it, the preferred one first.
+const MATRIX: &[(&str, &[Role])] = &[
+    ("registerUnit", &[Role::PlatformAdmin, Role::CatalogAdmin]),
+    ("addCatalogueItem", &[Role::CatalogAdmin]),
+    ("registerCompany", &[Role::CompanyAdmin, Role::Citizen]),
+    ("approveCompany", &[Role::Approver]),
+    ("rejectCompany", &[Role::Approver]),
+    ("savePlanDraft", &[Role::Requesting]),
+    ("submitPlan", &[Role::Requesting]),
+    ("returnPlan", &[Role::Approver]),
+    ("approvePlan", &[Role::Approver]),
+    ("saveTenderDraft", &[Role::Contracting]),
+    ("submitCall", &[Role::Contracting]),
+    ("returnCall", &[Role::Approver]),
+    ("approveCall", &[Role::Approver]),
+    ("publishCall", &[Role::Contracting]),
+];
+
+/// The roles that may send a command; none for a name that is no command.
+#[must_use]
+pub fn roles_for(command: &str) -> &'static [Role] {
+    MATRIX.iter().find(|(name, _)| *name == command).map_or(&[], |(_, roles)| roles)
+}
+
+/// The role in which the caller sends the command.
+///
+/// # Errors
+/// `role-not-allowed`, with the roles that would be.
+pub fn authorise(caller: &Caller, command: &str) -> Result<Role, Rejection> {
+    let allowed = roles_for(command);
+    if let Some(role) = allowed.iter().find(|role| caller.roles.contains(role)) {
+        return Ok(*role);
+    }
+    let names: Vec<&str> = allowed.iter().map(|role| role.as_str()).collect();
+    Err(Rejection {
+        code: "role-not-allowed",
+        message_es: "Su cuenta no tiene el rol necesario para esta acción: entre con una cuenta \
+            que lo tenga o pídalo a la administración."
+            .to_owned(),
+        field: None,
+        details: vec![
+            ("command".to_owned(), command.to_owned()),
+            ("roles".to_owned(), names.join(",")),
+        ],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn caller(roles: &[Role]) -> Caller {
+        Caller { account: AccountRef(Uuid::from_u128(1)), roles: roles.to_vec() }
+    }
+
+    #[test]
+    fn a_caller_acts_in_a_role_that_the_command_allows() {
+        let official = caller(&[Role::Requesting, Role::Approver]);
+        assert_eq!(authorise(&official, "approvePlan"), Ok(Role::Approver));
+        assert_eq!(authorise(&official, "savePlanDraft"), Ok(Role::Requesting));
+    }
+
+    #[test]
+    fn without_the_role_nothing_is_allowed() {
+        let rejection = authorise(&caller(&[Role::Citizen]), "approvePlan").unwrap_err();
+        assert_eq!(rejection.code, "role-not-allowed");
+        assert!(rejection.details.contains(&("roles".to_owned(), "approver".to_owned())));
+        assert!(authorise(&caller(Role::ALL), "noCommand").is_err());
+    }
+
+    #[test]
+    fn operators_decide_nothing_of_others() {
+        let operator = caller(&[Role::PlatformAdmin, Role::CatalogAdmin]);
+        let allowed: Vec<_> =
+            MATRIX.iter().filter(|(name, _)| authorise(&operator, name).is_ok()).collect();
+        assert_eq!(allowed.len(), 2, "units and catalogue items only");
+    }
+}

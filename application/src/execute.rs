@@ -1,0 +1,275 @@
+//! What happens to a command: authorised, decided, appended, answered.
+
+use std::sync::Arc;
+
+use deadpool_postgres::Pool;
+use domain::review::ReviewAct;
+use domain::{OcidPrefix, RuleSet, Timestamp};
+use eventstore::{AppendError, ClockError, EventStore};
+use uuid::Uuid;
+
+use crate::append::{Decision, NotAppended, accepted, append, first_answer};
+use crate::authority::{Caller, authorise};
+use crate::command::{Command, Request};
+use crate::drafts;
+use crate::outcome::{Accepted, ExecuteError, Fault, Rejection};
+use crate::registers;
+
+/// How often a command is decided anew when others wrote the same streams first.
+pub(crate) const ATTEMPTS_MAX: u32 = 8;
+
+/// What the application is set up with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The prefix of every ocid; `ocds-000000` is for demonstrations only.
+    pub ocid_prefix: OcidPrefix,
+    /// The rules that plans and calls are checked against and pin.
+    pub rules: RuleSet,
+}
+
+/// The one door for commands. Cheap to clone.
+pub struct Application<S> {
+    store: Arc<S>,
+    pool: Pool,
+    settings: Arc<Settings>,
+}
+
+impl<S> Clone for Application<S> {
+    fn clone(&self) -> Self {
+        Self {
+            store: Arc::clone(&self.store),
+            pool: self.pool.clone(),
+            settings: Arc::clone(&self.settings),
+        }
+    }
+}
+
+impl<S> std::fmt::Debug for Application<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Application").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl<S: EventStore> Application<S> {
+    /// An application on a log and on the schema `app` behind `pool`, which must be connected as the
+    /// service's role. A command that approves or publishes holds one connection of `pool` while the
+    /// log is written.
+    #[must_use]
+    pub fn new(store: Arc<S>, pool: Pool, settings: Settings) -> Self {
+        Self { store, pool, settings: Arc::new(settings) }
+    }
+
+    /// Carries out a command, or says why not.
+    ///
+    /// The same id with the same command by the same caller gets the first answer again, whatever
+    /// happened since; with another command it is refused as `command-id-reused`.
+    ///
+    /// # Errors
+    /// [`ExecuteError::Rejected`] when a rule says no: nothing happened. [`ExecuteError::Fault`] when
+    /// something is broken: repeat the command with the same id.
+    pub async fn execute(
+        &self,
+        caller: &Caller,
+        command_id: Uuid,
+        command: Command,
+    ) -> Result<Accepted, ExecuteError> {
+        let role = authorise(caller, command.name())?;
+        let request = Request::new(caller, role, command_id, &command);
+        match self.carry_out(&request).await {
+            // Repeated, a command often contradicts what its first time did.
+            Err(ExecuteError::Rejected(rejection)) => match self.earlier(&request).await? {
+                Some(accepted) => Ok(accepted),
+                None => Err(rejection.into()),
+            },
+            outcome => outcome,
+        }
+    }
+
+    /// Moves the simulated business clock forward.
+    ///
+    /// Timers that fall due before `to` would run first, each at its own instant; this slice has none.
+    ///
+    /// # Errors
+    /// `clock-not-simulated` and `clock-backwards` as rejections; faults as [`Self::execute`].
+    pub async fn advance_clock(&self, to: Timestamp) -> Result<Timestamp, ExecuteError> {
+        match self.store.advance_clock(to.as_millis()).await {
+            Ok(()) => Ok(self.now().await?),
+            Err(ClockError::NotSimulated) => Err(Rejection::plain(
+                "clock-not-simulated",
+                "Este sistema usa la hora real: el reloj no se puede mover.",
+                None,
+            )
+            .into()),
+            Err(ClockError::Backwards { now, to }) => {
+                let mut rejection = Rejection::plain(
+                    "clock-backwards",
+                    "El reloj simulado solo avanza: indique un instante posterior.",
+                    Some("to"),
+                );
+                for (key, millis) in [("now", now), ("to", to)] {
+                    if let Ok(instant) = Timestamp::from_millis(millis) {
+                        rejection.details.push((key.to_owned(), instant.to_string()));
+                    }
+                }
+                Err(rejection.into())
+            }
+            Err(other) => Err(Fault::Clock(other).into()),
+        }
+    }
+
+    /// The business clock, which deadlines are measured with.
+    ///
+    /// # Errors
+    /// [`Fault`] when the log cannot be read.
+    pub async fn now(&self) -> Result<Timestamp, Fault> {
+        let head = self.store.head().await?;
+        Timestamp::from_millis(head.business_clock).map_err(|_| Fault::Stored("business clock"))
+    }
+
+    /// The log.
+    #[must_use]
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Connections to the schema `app`.
+    #[must_use]
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    pub(crate) fn rules(&self) -> &RuleSet {
+        &self.settings.rules
+    }
+
+    pub(crate) fn ocid_prefix(&self) -> &OcidPrefix {
+        &self.settings.ocid_prefix
+    }
+
+    async fn carry_out(&self, request: &Request<'_>) -> Result<Accepted, ExecuteError> {
+        match request.command {
+            Command::RegisterUnit(_)
+            | Command::AddCatalogueItem(_)
+            | Command::RegisterCompany(_)
+            | Command::ApproveCompany { .. }
+            | Command::RejectCompany { .. } => self.record(request).await,
+            Command::ApprovePlan { plan_id } => {
+                self.refuse_draft_command_id(request).await?;
+                self.approve_plan(request, *plan_id).await
+            }
+            Command::PublishCall { tender_id } => {
+                self.refuse_draft_command_id(request).await?;
+                self.publish_call(request, *tender_id).await
+            }
+            Command::SavePlanDraft { .. }
+            | Command::SubmitPlan { .. }
+            | Command::ReturnPlan { .. }
+            | Command::SaveTenderDraft { .. }
+            | Command::SubmitCall { .. }
+            | Command::ReturnCall { .. }
+            | Command::ApproveCall { .. } => self.move_draft(request).await,
+        }
+    }
+
+    /// A command whose decision is one stream's alone.
+    async fn record(&self, request: &Request<'_>) -> Result<Accepted, ExecuteError> {
+        self.refuse_draft_command_id(request).await?;
+        for _ in 0..ATTEMPTS_MAX {
+            let decision = self.decide(request).await?;
+            match append(self.store(), request, decision).await {
+                Ok(appended) => return Ok(accepted(request.command_id, &appended)?),
+                Err(NotAppended::DecideAgain) => {}
+                Err(NotAppended::ClaimTaken(kind)) => return Err(claim_taken(request, kind)),
+                Err(NotAppended::Final(error)) => return Err(error),
+            }
+        }
+        Err(Fault::Contended { attempts: ATTEMPTS_MAX }.into())
+    }
+
+    async fn decide(&self, request: &Request<'_>) -> Result<Decision, ExecuteError> {
+        let (store, now) = (self.store(), self.now().await?);
+        match request.command {
+            Command::RegisterUnit(input) => registers::register_unit(store, input, now).await,
+            Command::AddCatalogueItem(input) => {
+                registers::add_catalogue_item(store, input, now).await
+            }
+            Command::RegisterCompany(input) => {
+                registers::register_company(store, request, input, now).await
+            }
+            Command::ApproveCompany { company_id } => {
+                registers::approve_company(store, request, *company_id, now).await
+            }
+            Command::RejectCompany { company_id, reason } => {
+                registers::reject_company(store, request, *company_id, reason, now).await
+            }
+            other => unreachable!("{} is not decided on one stream alone", other.name()),
+        }
+    }
+
+    async fn move_draft(&self, request: &Request<'_>) -> Result<Accepted, ExecuteError> {
+        // An id that is on the log has another body there, and is refused for it.
+        first_answer(self.store(), request).await?;
+        match request.command {
+            Command::SavePlanDraft { plan_id, plan } => {
+                self.save_plan_draft(request, *plan_id, plan).await
+            }
+            Command::SubmitPlan { plan_id } => {
+                self.review_plan(request, *plan_id, ReviewAct::Submit).await
+            }
+            Command::ReturnPlan { plan_id, reason } => {
+                let act = ReviewAct::Return { reason: reason.clone() };
+                self.review_plan(request, *plan_id, act).await
+            }
+            Command::SaveTenderDraft { tender_id, tender } => {
+                self.save_tender_draft(request, *tender_id, tender).await
+            }
+            Command::SubmitCall { tender_id } => {
+                self.review_call(request, *tender_id, ReviewAct::Submit).await
+            }
+            Command::ReturnCall { tender_id, reason } => {
+                let act = ReviewAct::Return { reason: reason.clone() };
+                self.review_call(request, *tender_id, act).await
+            }
+            Command::ApproveCall { tender_id } => {
+                self.review_call(request, *tender_id, ReviewAct::Approve).await
+            }
+            other => unreachable!("{} moves no draft", other.name()),
+        }
+    }
+
+    async fn refuse_draft_command_id(&self, request: &Request<'_>) -> Result<(), ExecuteError> {
+        // A draft command has another body, so an id that is there is refused for it.
+        drafts::first_answer(self.pool(), request).await.map(drop)
+    }
+
+    /// The first answer to a command that was carried out before, wherever it is kept.
+    async fn earlier(&self, request: &Request<'_>) -> Result<Option<Accepted>, ExecuteError> {
+        if let Some(subject) = drafts::first_answer(self.pool(), request).await? {
+            return Ok(Some(draft_accepted(request, subject)));
+        }
+        match first_answer(self.store(), request).await? {
+            Some(appended) => Ok(Some(accepted(request.command_id, &appended)?)),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The answer to a command that moved a draft.
+pub(crate) fn draft_accepted(request: &Request<'_>, subject: Uuid) -> Accepted {
+    Accepted {
+        command_id: request.command_id,
+        events: Vec::new(),
+        subject: subject.to_string(),
+        ocid: None,
+        min_position: 0,
+    }
+}
+
+fn claim_taken(request: &Request<'_>, kind: String) -> ExecuteError {
+    match request.command {
+        Command::RegisterCompany(input) if kind == registers::RFC_CLAIM => {
+            registers::rfc_taken(input)
+        }
+        _ => Fault::Append(AppendError::ClaimTaken { kind }).into(),
+    }
+}

@@ -1,0 +1,246 @@
+//! A real database, a log on it, and the reference case as commands.
+#![allow(dead_code, reason = "each test file uses its own part of these helpers")]
+
+use std::sync::Arc;
+
+use application::{
+    Accepted, Account, AccountSettings, Accounts, Application, Caller, Command, ExecuteError,
+    Rejection, Settings,
+};
+use deadpool_postgres::{Manager, Pool};
+use domain::catalogue::AddCatalogueItem;
+use domain::company::RegisterCompany;
+use domain::content::{CallDays, Schedule};
+use domain::event::Contact;
+use domain::input::{ItemInput, MoneyInput, QuoteInput};
+use domain::plan::PlanInput;
+use domain::tender::TenderInput;
+use domain::unit::RegisterUnit;
+use domain::{AccountRef, PlanId, Role, RuleSet, TenderId, Timestamp};
+use eventstore::{Keyring, LogSetup, MemoryKeys, PgStore, SystemEntropy, initialise};
+use private_postgres::TestDatabase;
+use serde_json::{Value, json};
+use tokio_postgres::NoTls;
+use uuid::Uuid;
+
+pub const ORIGIN: &str = "log.example/application";
+
+/// The system under test with the hands of its users.
+pub struct World {
+    pub application: Application<PgStore>,
+    pub database: TestDatabase,
+    pub case: Value,
+}
+
+impl World {
+    /// An empty log whose business clock stands before the case begins.
+    pub async fn create() -> Self {
+        let database = TestDatabase::create().await;
+        let owner = client(&database.owner_url).await;
+        let start = local("2018-03-26T09:00:00").as_millis();
+        let setup = LogSetup { origin: ORIGIN.into(), epoch: 1, simulated_clock: Some(start) };
+        initialise(&owner, &setup).await.unwrap();
+        let keyring = Keyring::new([7; 32], Arc::new(MemoryKeys::default()));
+        let url = &database.service_url;
+        let store = PgStore::connect(url, keyring, Box::new(SystemEntropy)).await.unwrap();
+        let settings = Settings {
+            ocid_prefix: "ocds-000000".parse().unwrap(),
+            rules: RuleSet::piloto_2018().clone(),
+        };
+        let application = Application::new(Arc::new(store), pool(url), settings);
+        let case = include_str!("../../../demo/case/case.json");
+        Self { application, database, case: serde_json::from_str(case).unwrap() }
+    }
+
+    pub async fn at(&self, text: &str) {
+        self.application.advance_clock(local(text)).await.unwrap();
+    }
+
+    pub async fn run(&self, caller: &Caller, command: Command) -> Result<Accepted, ExecuteError> {
+        self.application.execute(caller, Uuid::new_v4(), command).await
+    }
+
+    pub async fn accepted(&self, caller: &Caller, command: Command) -> Accepted {
+        self.run(caller, command).await.expect("accepted")
+    }
+
+    pub async fn rejected(&self, caller: &Caller, command: Command) -> Rejection {
+        rejection(self.run(caller, command).await)
+    }
+
+    pub fn text(&self, pointer: &str) -> String {
+        self.case.pointer(pointer).unwrap().as_str().unwrap().to_owned()
+    }
+
+    /// The unit and the catalogue item of the case.
+    pub async fn registers(&self) {
+        let operator = caller(Role::CatalogAdmin, 1);
+        self.accepted(&operator, Command::RegisterUnit(self.unit())).await;
+        self.accepted(&operator, Command::AddCatalogueItem(self.catalogue_item())).await;
+    }
+
+    pub fn unit(&self) -> RegisterUnit {
+        serde_json::from_value(self.case["unit"].clone()).unwrap()
+    }
+
+    pub fn catalogue_item(&self) -> AddCatalogueItem {
+        serde_json::from_value(self.case["catalogueItem"].clone()).unwrap()
+    }
+
+    pub fn company(&self, index: usize) -> RegisterCompany {
+        let company = &self.case["companies"][index];
+        let contact: Contact = serde_json::from_value(company["contact"].clone()).unwrap();
+        RegisterCompany {
+            legal_name: company["legalName"].as_str().unwrap().to_owned(),
+            rfc: company["rfc"].as_str().unwrap().to_owned(),
+            confirm_rfc: false,
+            size: company["size"].as_str().unwrap().parse().unwrap(),
+            contact,
+        }
+    }
+
+    pub fn plan(&self) -> PlanInput {
+        let plan = &self.case["plan"];
+        let quotes = plan["quotes"].as_array().unwrap().iter().map(|quote| QuoteInput {
+            source: quote["source"].as_str().unwrap().to_owned(),
+            amount: mxn(quote["centavos"].as_str().unwrap()),
+        });
+        PlanInput {
+            unit_key: self.text("/unit/key"),
+            need: self.text("/plan/need"),
+            fiscal_year: 2018,
+            budget_line: self.text("/plan/budgetLine"),
+            amount: mxn(plan["amountCentavos"].as_str().unwrap()),
+            items: vec![self.item()],
+            quotes: quotes.collect(),
+        }
+    }
+
+    pub fn item(&self) -> ItemInput {
+        ItemInput {
+            id: "1".to_owned(),
+            scheme: self.text("/catalogueItem/scheme"),
+            item: self.text("/catalogueItem/id"),
+            quantity: 1,
+        }
+    }
+
+    pub fn tender(&self, plan_id: PlanId) -> TenderInput {
+        let tender = &self.case["tender"];
+        let mut input = json!({
+            "planId": plan_id,
+            "budget": {"centavos": tender["budgetCentavos"], "currency": "MXN"},
+            "items": [self.item()],
+            "schedule": self.schedule(),
+            "call": serde_json::from_value::<CallDays>(tender["call"].clone()).unwrap(),
+        });
+        for member in [
+            "procedureNumber",
+            "title",
+            "description",
+            "procurementMethod",
+            "category",
+            "requirements",
+            "weights",
+            "technicalMinimum",
+            "aggregation",
+            "technicalCriteria",
+            "socialCriteria",
+        ] {
+            input[member] = tender[member].clone();
+        }
+        serde_json::from_value(input).unwrap()
+    }
+
+    pub fn schedule(&self) -> Schedule {
+        let at = |member: &str| local(self.case["tender"][member].as_str().unwrap());
+        Schedule {
+            receipt_start: at("receiptStart"),
+            receipt_end: at("receiptEnd"),
+            technical_opening: at("technicalOpening"),
+            panel_draw: at("panelDraw"),
+            commit_start: at("commitStart"),
+            commit_end: at("commitEnd"),
+            reveal_start: at("revealStart"),
+            reveal_end: at("revealEnd"),
+            economic_opening: at("economicOpening"),
+            award_at: at("awardAt"),
+        }
+    }
+
+    /// A plan in review; its author is account 2.
+    pub async fn submitted_plan(&self) -> PlanId {
+        let author = caller(Role::Requesting, 2);
+        let save = Command::SavePlanDraft { plan_id: None, plan: Box::new(self.plan()) };
+        let saved = self.accepted(&author, save).await;
+        let plan_id: PlanId = saved.subject.parse().unwrap();
+        self.accepted(&author, Command::SubmitPlan { plan_id }).await;
+        plan_id
+    }
+
+    /// An approved plan; its approver is account 3.
+    pub async fn approved_plan(&self) -> PlanId {
+        let plan_id = self.submitted_plan().await;
+        self.accepted(&caller(Role::Approver, 3), Command::ApprovePlan { plan_id }).await;
+        plan_id
+    }
+
+    /// A call in review; its author is account 4.
+    pub async fn submitted_call(&self, input: TenderInput) -> TenderId {
+        let author = caller(Role::Contracting, 4);
+        let save = Command::SaveTenderDraft { tender_id: None, tender: Box::new(input) };
+        let saved = self.accepted(&author, save).await;
+        let tender_id: TenderId = saved.subject.parse().unwrap();
+        self.accepted(&author, Command::SubmitCall { tender_id }).await;
+        tender_id
+    }
+
+    /// An approved call; its approver is account 3.
+    pub async fn approved_call(&self, input: TenderInput) -> TenderId {
+        let tender_id = self.submitted_call(input).await;
+        self.accepted(&caller(Role::Approver, 3), Command::ApproveCall { tender_id }).await;
+        tender_id
+    }
+
+    pub fn accounts(&self, settings: AccountSettings) -> Accounts {
+        Accounts::new(pool(&self.database.service_url), Arc::new(SystemEntropy), settings).unwrap()
+    }
+
+    pub async fn owner(&self) -> tokio_postgres::Client {
+        client(&self.database.owner_url).await
+    }
+}
+
+pub fn caller(role: Role, n: u128) -> Caller {
+    Caller { account: AccountRef(Uuid::from_u128(n)), roles: vec![role] }
+}
+
+pub fn rejection<T: std::fmt::Debug>(answer: Result<T, ExecuteError>) -> Rejection {
+    match answer {
+        Err(ExecuteError::Rejected(rejection)) => rejection,
+        other => panic!("not rejected: {other:?}"),
+    }
+}
+
+pub fn account_names(account: &Account) -> Vec<&'static str> {
+    account.roles.iter().map(|role| role.as_str()).collect()
+}
+
+pub fn local(text: &str) -> Timestamp {
+    Timestamp::from_local(text).unwrap()
+}
+
+fn mxn(centavos: &str) -> MoneyInput {
+    MoneyInput { centavos: centavos.to_owned(), currency: "MXN".to_owned() }
+}
+
+pub fn pool(url: &str) -> Pool {
+    let manager = Manager::new(url.parse().unwrap(), NoTls);
+    Pool::builder(manager).max_size(8).build().unwrap()
+}
+
+async fn client(url: &str) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
