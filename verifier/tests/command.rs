@@ -1,0 +1,125 @@
+//! The command: what it prints and how it exits.
+
+mod world;
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use serde_json::Value;
+use world::server::{log, node, serve};
+use world::{RELEASE, RELEASE_JSON, World, jcs};
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("verifier-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        let world = World::new();
+        let folder = Self(path);
+        folder.write("policy.json", &world.policy().to_string());
+        folder.write("bundle.json", &jcs(&world.bundle(RELEASE)));
+        folder.write("release.json", RELEASE_JSON);
+        folder
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.0.join(name), text).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_verifier"))
+            .args(arguments)
+            .current_dir(&self.0)
+            .output()
+            .unwrap()
+    }
+
+    fn code(&self, arguments: &[&str]) -> i32 {
+        self.run(arguments).status.code().unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+#[test]
+fn the_exit_code_tells_the_verdicts_apart() {
+    let folder = Folder::new("codes");
+    assert_eq!(folder.code(&["bundle", "bundle.json", "--policy", "policy.json"]), 0);
+    let release =
+        ["release", "release.json", "--proof", "bundle.json", "--policy", "policy.json"];
+    assert_eq!(folder.code(&release), 0);
+
+    let mut bundle = World::new().bundle(RELEASE);
+    bundle["anchor"] = Value::Null;
+    folder.write("included.json", &jcs(&bundle));
+    assert_eq!(folder.code(&["bundle", "included.json", "--policy", "policy.json"]), 3);
+
+    folder.write("refused.json", "{}");
+    assert_eq!(folder.code(&["bundle", "refused.json", "--policy", "policy.json"]), 1);
+
+    for unusable in [
+        ["bundle", "missing.json", "--policy", "policy.json"].as_slice(),
+        &["bundle", "bundle.json", "--policy", "missing.json"],
+        &["bundle", "bundle.json", "--policy", "bundle.json"],
+        &["bundle", "bundle.json"],
+        &["bundle"],
+        &["dance"],
+        &[],
+        &["log", "--api", "http://127.0.0.1:1", "--rpc", "http://127.0.0.1:1", "--policy", "policy.json"],
+    ] {
+        assert_eq!(folder.code(unusable), 2, "{unusable:?}");
+    }
+}
+
+#[test]
+fn a_file_beyond_its_limit_is_refused_and_not_read_whole() {
+    let folder = Folder::new("limits");
+    folder.write("bundle.json", &" ".repeat(3 * 1024 * 1024));
+    let output = folder.run(&["bundle", "bundle.json", "--policy", "policy.json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("1048577 bytes, more than 1 MiB"), "{text}");
+}
+
+#[test]
+fn json_is_one_line_for_programs() {
+    let folder = Folder::new("json");
+    let output = folder.run(&["bundle", "bundle.json", "--policy", "policy.json", "--json"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.lines().count(), 1);
+    let json: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&json["verdict"], &json["exitCode"]), (&"anchored".into(), &0.into()));
+    folder.write("refused.json", "{}");
+    let output = folder.run(&["bundle", "refused.json", "--policy", "policy.json", "--json"]);
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["refusal"]["check"], "limits");
+}
+
+#[test]
+fn the_whole_log_is_replayed_from_its_servers() {
+    let folder = Folder::new("log");
+    let world = World::new();
+    let url = serve(Arc::new(log(&world, 15)), Arc::new(node(world)));
+    let output = folder.run(&[
+        "log", "--api", &url, "--rpc", &url, "--policy", "policy.json", "--from-scratch",
+    ]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("15 entries in 3 batches"), "{text}");
+}
+
+#[test]
+fn help_teaches_with_an_example() {
+    let folder = Folder::new("help");
+    for arguments in [["--help"].as_slice(), &["bundle", "--help"], &["release", "--help"], &["log", "--help"]] {
+        let output = folder.run(arguments);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(String::from_utf8(output.stdout).unwrap().contains("Example"), "{arguments:?}");
+    }
+}

@@ -1,0 +1,71 @@
+//! No changed byte survives.
+
+mod world;
+
+use std::ops::Range;
+
+use verifier::policy::Policy;
+use verifier::verdict::Outcome;
+use verifier::verify_bundle;
+use world::{SEALED, World, disclosure, jcs};
+
+/// The lowest bit, the one that changes the case of letters, the one that leaves ASCII, all bits.
+const MASKS: [u8; 4] = [0x01, 0x20, 0x80, 0xff];
+/// Every single bit, and all of them: with `VERIFIER_FLIPS=all`, some minutes.
+const ALL_MASKS: [u8; 9] = [0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xff];
+
+fn masks() -> &'static [u8] {
+    let all = std::env::var_os("VERIFIER_FLIPS").is_some_and(|which| which == "all");
+    if all { &ALL_MASKS } else { &MASKS }
+}
+
+fn bundle_and_policy() -> (Vec<u8>, Policy) {
+    let world = World::new();
+    let mut bundle = world.bundle(SEALED);
+    let inner = world::inner(world.origin, &world.entries);
+    bundle["disclosures"] = serde_json::json!([disclosure("", &inner)]);
+    let policy = Policy::parse(jcs(&world.policy()).as_bytes()).unwrap();
+    (jcs(&bundle).into_bytes(), policy)
+}
+
+fn survivors(bytes: &[u8], policy: &Policy, positions: Range<usize>) -> Vec<(usize, u8)> {
+    let mut survivors = Vec::new();
+    let mut changed = bytes.to_vec();
+    for at in positions {
+        for mask in masks() {
+            changed[at] ^= mask;
+            if !matches!(verify_bundle(&changed, policy).outcome, Outcome::Refused(_)) {
+                survivors.push((at, *mask));
+            }
+            changed[at] ^= mask;
+        }
+    }
+    survivors
+}
+
+#[test]
+fn a_bundle_with_any_byte_changed_is_refused() {
+    let (bytes, policy) = bundle_and_policy();
+    assert!(matches!(verify_bundle(&bytes, &policy).outcome, Outcome::Anchored { .. }));
+    let half = bytes.len() / 2;
+    let found = std::thread::scope(|scope| {
+        let first = scope.spawn(|| survivors(&bytes, &policy, 0..half));
+        let second = survivors(&bytes, &policy, half..bytes.len());
+        [first.join().unwrap(), second].concat()
+    });
+    println!("{} bytes, {} changes", bytes.len(), bytes.len() * masks().len());
+    assert_eq!(found, [], "changes that were not noticed");
+}
+
+#[test]
+fn a_bundle_cut_anywhere_or_continued_is_refused() {
+    let (bytes, policy) = bundle_and_policy();
+    for end in 0..bytes.len() {
+        let report = verify_bundle(&bytes[..end], &policy);
+        assert!(matches!(report.outcome, Outcome::Refused(_)), "cut at {end}");
+    }
+    for tail in [b"\n".as_slice(), b" ", b"\0", b"{}"] {
+        let report = verify_bundle(&[&bytes, tail].concat(), &policy);
+        assert!(matches!(report.outcome, Outcome::Refused(_)), "continued with {tail:?}");
+    }
+}
