@@ -8,13 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anchor::reader::BundleAnswer;
-use anchor::{AnchorError, BatchState, ContractError, LogError, MemoryError, Refusal, Step};
+use anchor::{
+    AnchorError, BatchState, ContractError, EthereumContract, LogError, MemoryError, Refusal, Step,
+};
 use eventstore::{EventStore, PgStore};
 use futures::{SinkExt, TryStreamExt};
 use private_postgres::TestDatabase;
 use serde_json::json;
 use support::proxy::Proxy;
-use support::{Rig, TestService, append, chain_key, connect, log};
+use support::{ORIGIN, Rig, TestService, append, chain_key, connect, endpoint, log};
 
 /// Only the error, for a service cannot be printed.
 fn refused(result: Result<TestService, AnchorError>) -> AnchorError {
@@ -276,13 +278,47 @@ async fn without_the_role_nothing_is_sent() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_look_alike_contract_is_refused() {
-    let mut rig = Rig::new().await;
+    let rig = Rig::new().await;
     let code = rig.anvil.call("eth_getCode", json!([rig.contract().to_string(), "latest"])).await;
     let code = code.as_str().unwrap();
     let look_alike = "0x00000000000000000000000000000000deadbeef";
     let changed = format!("{}00", &code[..code.len() - 2]);
     rig.anvil.call("anvil_setCode", json!([look_alike, changed])).await;
-    rig.deployed.address = look_alike.parse().unwrap();
-    let error = refused(rig.try_service().await);
-    assert!(matches!(error, AnchorError::Contract(ContractError::OtherContract { .. })), "{error}");
+    let connected = EthereumContract::connect(
+        &endpoint(&rig.anvil.url),
+        look_alike.parse().unwrap(),
+        ORIGIN,
+        chain_key(),
+    )
+    .await;
+    let error = connected.unwrap_err();
+    assert!(matches!(error, ContractError::OtherContract { .. }), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lying_node_confirms_nothing() {
+    let rig = Rig::new().await;
+    let proxy = Proxy::before(&rig.anvil.url).await;
+    let timeout = Duration::from_secs(5);
+    let mut service = rig.service_over(&proxy.url, &rig.store, timeout).await.unwrap();
+    append(&rig.store, 2).await;
+    service.flush_handle().flush();
+    rig.until(&mut service, |step| step == Step::Mined { index: 0 }).await;
+    rig.anvil.mine(1).await;
+    for lie in
+        [r#""accountProof":["0xf"#, r#""proof":["0xf"#, r#""storageHash":"0x"#, r#""codeHash":"0x"#]
+    {
+        proxy.lie_after(Some(lie));
+        let error = service.step().await.unwrap_err();
+        let wrong = matches!(error, AnchorError::Contract(ContractError::Proof { batch: 0, .. }));
+        assert!(wrong, "{lie}: {error}");
+    }
+    for lie in [r#""stateRoot":"0x"#, r#""parentHash":"0x"#, r#""hash":"0x"#] {
+        proxy.lie_after(Some(lie));
+        let error = service.step().await.unwrap_err();
+        let wrong = matches!(error, AnchorError::Contract(ContractError::Header { .. }));
+        assert!(wrong, "{lie}: {error}");
+    }
+    proxy.lie_after(None);
+    rig.until(&mut service, |step| step == Step::Confirmed { index: 0 }).await;
 }

@@ -71,6 +71,19 @@ contract LogProofTest {
         }
     }
 
+    function test_AProofOfASmallerLogProvesNothingAboutADeeperOne() external view {
+        for (uint256 n = 2; n <= MUTATED_MAX; ++n) {
+            uint64 deeper = uint64(4 * n);
+            bytes32 root = LogTree.root(0, n);
+            for (uint256 m = 1; m < n; ++m) {
+                bytes32 oldRoot = LogTree.root(0, m);
+                require(!this.consistent(uint64(m), oldRoot, deeper, root, LogTree.consistency(m, n)), "consistency");
+                bytes32 leaf = LogTree.leafOf(m);
+                require(!this.included(leaf, uint64(m), deeper, root, LogTree.inclusion(m, n)), "inclusion");
+            }
+        }
+    }
+
     function test_MoreThan64HashesAreRefused() external view {
         require(!_consistent(1, 2, new bytes32[](65)), "consistency");
         require(!_included(0, 2, new bytes32[](65)), "inclusion");

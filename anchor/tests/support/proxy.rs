@@ -1,7 +1,7 @@
-//! A node that lies down on the job: hangs, or takes a chain transaction and never answers.
+//! A bad node: hangs, takes a chain transaction and never answers, or lies.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -14,7 +14,11 @@ const CUT_AFTER_SENDING: u8 = 2;
 pub struct Proxy {
     pub url: String,
     mode: Arc<AtomicU8>,
+    lie: Lie,
 }
+
+/// The text after which the next character of an answer is altered.
+type Lie = Arc<Mutex<Option<&'static str>>>;
 
 impl Proxy {
     pub async fn before(node_url: &str) -> Self {
@@ -22,17 +26,23 @@ impl Proxy {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let node = node_url.trim_start_matches("http://").to_owned();
         let mode = Arc::new(AtomicU8::new(PASS));
-        let shared = Arc::clone(&mode);
+        let lie = Lie::default();
+        let (shared, told) = (Arc::clone(&mode), Arc::clone(&lie));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(serve(client, node.clone(), Arc::clone(&shared)));
+                tokio::spawn(serve(client, node.clone(), Arc::clone(&shared), Arc::clone(&told)));
             }
         });
-        Self { url, mode }
+        Self { url, mode, lie }
     }
 
     pub fn pass(&self) {
         self.mode.store(PASS, Ordering::SeqCst);
+    }
+
+    /// Alters the character after the first `text` of every answer that has it, to another hexadecimal digit.
+    pub fn lie_after(&self, text: Option<&'static str>) {
+        *self.lie.lock().unwrap() = text;
     }
 
     /// Takes every request and answers none.
@@ -46,7 +56,7 @@ impl Proxy {
     }
 }
 
-async fn serve(mut client: TcpStream, node: String, mode: Arc<AtomicU8>) {
+async fn serve(mut client: TcpStream, node: String, mode: Arc<AtomicU8>, lie: Lie) {
     let mut upstream = TcpStream::connect(node).await.unwrap();
     while let Some(request) = message(&mut client).await {
         let mode = mode.load(Ordering::SeqCst);
@@ -54,7 +64,14 @@ async fn serve(mut client: TcpStream, node: String, mode: Arc<AtomicU8>) {
             std::future::pending::<()>().await;
         }
         upstream.write_all(&request).await.unwrap();
-        let Some(answer) = message(&mut upstream).await else { return };
+        let Some(mut answer) = message(&mut upstream).await else { return };
+        let told = *lie.lock().unwrap();
+        if let Some(told) = told
+            && let Some(at) = String::from_utf8_lossy(&answer).find(told)
+        {
+            let digit = &mut answer[at + told.len()];
+            *digit = if *digit == b'7' { b'8' } else { b'7' };
+        }
         let sends = String::from_utf8_lossy(&request).contains("eth_sendRawTransaction");
         if mode == CUT_AFTER_SENDING && sends {
             return;
