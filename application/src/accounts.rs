@@ -38,7 +38,7 @@ pub struct AccountSettings {
 
 impl Default for AccountSettings {
     fn default() -> Self {
-        Self { session_lifetime: Duration::from_secs(8 * 60 * 60), password_cost: Params::DEFAULT }
+        Self { session_lifetime: Duration::from_hours(8), password_cost: Params::DEFAULT }
     }
 }
 
@@ -131,12 +131,10 @@ impl Accounts {
     ) -> Result<Account, ExecuteError> {
         let login = normal_login(login).ok_or_else(login_format)?;
         check_password(password)?;
-        let mut random = [0; 32];
-        self.entropy.fill(&mut random);
-        let (id, salt) = random.split_at(16);
-        let account = AccountRef(
-            uuid::Builder::from_random_bytes(id.try_into().expect("16 of 32 bytes")).into_uuid(),
-        );
+        let (mut id, mut salt) = ([0; 16], [0; 16]);
+        self.entropy.fill(&mut id);
+        self.entropy.fill(&mut salt);
+        let account = AccountRef(uuid::Builder::from_random_bytes(id).into_uuid());
         let hash = self.hash(salt.to_vec(), password.to_owned()).await?;
         let mut client = self.pool.get().await?;
         let db_tx = client.transaction().await?;
@@ -360,7 +358,7 @@ fn token_hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a string takes every byte");

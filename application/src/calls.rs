@@ -122,9 +122,8 @@ impl<S: EventStore> Application<S> {
         content: TenderDraft,
     ) -> Result<Decision, ExecuteError> {
         let tender_id = TenderId(draft.id);
-        let approver = match (draft.status, draft.approver) {
-            (DraftStatus::Approved, Some(approver)) => approver,
-            _ => return Err(rejected(TenderRejection::CallNotApproved)),
+        let (DraftStatus::Approved, Some(approver)) = (draft.status, draft.approver) else {
+            return Err(rejected(TenderRejection::CallNotApproved));
         };
         let tender: Loaded<Tender> = load(self.store(), tender_id.stream()).await?;
         let mut unchanged = Unchanged::new();

@@ -52,8 +52,11 @@ impl<S> std::fmt::Debug for Application<S> {
 
 impl<S: EventStore> Application<S> {
     /// An application on a log and on the schema `app` behind `pool`, which must be connected as the
-    /// service's role. A command that approves or publishes holds one connection of `pool` while the
-    /// log is written.
+    /// service's role.
+    ///
+    /// `pool` must not be the one that `store` reads with: a command that moves a draft holds one
+    /// connection of `pool` while the log is read and written, so one pool for both could wait for
+    /// itself.
     #[must_use]
     pub fn new(store: Arc<S>, pool: Pool, settings: Settings) -> Self {
         Self { store, pool, settings: Arc::new(settings) }

@@ -170,6 +170,10 @@ impl Fault {
 }
 
 /// Turns a domain refusal into the answer.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it ends a `map_err`, which hands over the value"
+)]
 pub(crate) fn rejected(refusal: impl Refusal) -> ExecuteError {
     ExecuteError::Rejected(Rejection::of(&refusal))
 }

@@ -238,13 +238,13 @@ async fn advance(pool: &Pool, next: u64) -> Result<(), Fault> {
 /// Whether waiting may help.
 fn passes(fault: &Fault) -> bool {
     match fault {
-        Fault::Pool(_) | Fault::Contended { .. } | Fault::Append(AppendError::Unavailable(_)) => {
-            true
-        }
+        Fault::Pool(_)
+        | Fault::Contended { .. }
+        | Fault::Append(AppendError::Unavailable(_))
+        | Fault::Read(ReadError::Fault(StoreFault::Pool(_))) => true,
         Fault::Database(error) | Fault::Read(ReadError::Fault(StoreFault::Database(error))) => {
             error.is_closed() || error.code().is_none_or(|code| code.code().starts_with("57"))
         }
-        Fault::Read(ReadError::Fault(StoreFault::Pool(_))) => true,
         _ => false,
     }
 }

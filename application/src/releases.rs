@@ -7,6 +7,7 @@ use eventstore::EventStore;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use crate::accounts::hex;
 use crate::history::domain_event;
 use crate::outcome::Fault;
 
@@ -27,6 +28,14 @@ pub struct StoredRelease {
     pub sha256: Vec<u8>,
     /// Version of the mapping that made it.
     pub mapping: String,
+}
+
+impl StoredRelease {
+    /// The hash as `ReleasePublished` records it: `0x` and lower-case hexadecimal.
+    #[must_use]
+    pub fn sha256_hex(&self) -> String {
+        format!("0x{}", hex(&self.sha256))
+    }
 }
 
 /// One release.

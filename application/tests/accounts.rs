@@ -12,13 +12,16 @@ use support::{World, account_names, rejection};
 const PASSWORD: &str = "una frase larga y propia";
 
 fn settings(session_lifetime: Duration) -> AccountSettings {
-    AccountSettings { session_lifetime, password_cost: Params::new(64, 1, 1, None).unwrap() }
+    AccountSettings {
+        session_lifetime,
+        password_cost: Params::new(64, 1, 1, None).expect("a cost"),
+    }
 }
 
 #[tokio::test]
 async fn an_account_logs_in_acts_and_logs_out() {
     let world = World::create().await;
-    let accounts = world.accounts(settings(Duration::from_secs(60)));
+    let accounts = world.accounts(settings(Duration::from_mins(1)));
     let roles = [Role::Requesting, Role::Approver];
     let account = accounts.create("U-Requirente", PASSWORD, &roles).await.unwrap();
     assert_eq!(account.login, "u-requirente");
@@ -36,7 +39,7 @@ async fn an_account_logs_in_acts_and_logs_out() {
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_login_are_told_the_same() {
     let world = World::create().await;
-    let accounts = world.accounts(settings(Duration::from_secs(60)));
+    let accounts = world.accounts(settings(Duration::from_mins(1)));
     accounts.create("u-tecnica", PASSWORD, &[Role::Technical]).await.unwrap();
     let wrong = rejection(accounts.login("u-tecnica", "otra frase larga").await);
     let unknown = rejection(accounts.login("nadie", PASSWORD).await);
@@ -49,7 +52,7 @@ async fn a_wrong_password_and_an_unknown_login_are_told_the_same() {
 #[tokio::test]
 async fn a_login_is_taken_once_and_a_short_password_refused() {
     let world = World::create().await;
-    let accounts = world.accounts(settings(Duration::from_secs(60)));
+    let accounts = world.accounts(settings(Duration::from_mins(1)));
     accounts.create("ciudadana", PASSWORD, &[Role::Citizen]).await.unwrap();
     let taken = accounts.create("CIUDADANA", PASSWORD, &[Role::Citizen]).await;
     assert_eq!(rejection(taken).code, "login-taken");
@@ -71,7 +74,7 @@ async fn a_session_ends_when_its_time_is_over() {
 #[tokio::test]
 async fn neither_password_nor_token_is_in_the_database() {
     let world = World::create().await;
-    let accounts = world.accounts(settings(Duration::from_secs(60)));
+    let accounts = world.accounts(settings(Duration::from_mins(1)));
     accounts.create("u-finanzas", PASSWORD, &[Role::Finance]).await.unwrap();
     let session = accounts.login("u-finanzas", PASSWORD).await.unwrap();
     let owner = world.owner().await;

@@ -19,12 +19,12 @@ async fn a_repeated_command_gets_its_first_answer() {
     let application = &world.application;
     let first = application.execute(&citizen, id, register()).await.unwrap();
     let company_id: CompanyId = first.subject.parse().unwrap();
-    let (approver, approval) = (caller(Role::Approver, 3), Uuid::new_v4());
+    let (approver, second_id) = (caller(Role::Approver, 3), Uuid::new_v4());
     let approve = || Command::ApproveCompany { company_id };
-    let approved = application.execute(&approver, approval, approve()).await.unwrap();
+    let second = application.execute(&approver, second_id, approve()).await.unwrap();
     // By now both would be refused for what they themselves did.
     assert_eq!(application.execute(&citizen, id, register()).await.unwrap(), first);
-    assert_eq!(application.execute(&approver, approval, approve()).await.unwrap(), approved);
+    assert_eq!(application.execute(&approver, second_id, approve()).await.unwrap(), second);
     assert_eq!(application.store().head().await.unwrap().next_position, 2);
 }
 
@@ -286,5 +286,5 @@ async fn the_service_cannot_change_a_published_release() {
 
 async fn release_rows(world: &World) -> Vec<releases::StoredRelease> {
     let ocid = "ocds-000000-009000999-2018-1";
-    releases::of_process(world.application.pool(), ocid, 0, 10).await.unwrap()
+    releases::of_process(world.application.pool(), ocid, 0, 10).await.expect("the database answers")
 }

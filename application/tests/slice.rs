@@ -25,8 +25,8 @@ async fn the_case_is_played_from_registers_to_a_published_call() {
     world.at("2018-03-26T10:00:00").await;
     let plan_id = world.submitted_plan().await;
     world.at("2018-03-29T12:00:00").await;
-    let approved = world.accepted(&approver, Command::ApprovePlan { plan_id }).await;
-    let ocid = approved.ocid.unwrap();
+    let decided = world.accepted(&approver, Command::ApprovePlan { plan_id }).await;
+    let ocid = decided.ocid.unwrap();
     assert_eq!(ocid.as_str(), "ocds-000000-009000999-2018-1");
     world.at("2018-04-02T09:00:00").await;
     let tender_id = world.approved_call(world.tender(plan_id)).await;
@@ -302,8 +302,7 @@ async fn each_release_has_bytes_and_an_event_of_its_own() {
     assert_eq!(tender.release_id, format!("{ocid}-{}", accepted.events[0].position));
     let (event_id, event) =
         releases::publication(store, &ocid, &tender.release_id).await.unwrap().unwrap();
-    let hex: String = tender.sha256.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(event.sha256, format!("0x{hex}"));
+    assert_eq!(event.sha256, tender.sha256_hex());
     let recorded = store.event(event_id).await.unwrap().unwrap();
     assert_eq!(recorded.envelope.causation, Some(accepted.events[0].id));
     assert_eq!(recorded.envelope.actor.as_ref().unwrap().kind, "system");

@@ -1,5 +1,6 @@
 //! A real database, a log on it, and the reference case as commands.
 #![allow(dead_code, reason = "each test file uses its own part of these helpers")]
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 use std::sync::Arc;
 

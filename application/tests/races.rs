@@ -1,0 +1,195 @@
+//! What changes between a decision and its append, made to happen every time.
+#![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use application::{Application, Caller, Command, ExecuteError, Fault, Settings};
+use domain::{DomainEvent, Role, RuleSet, Timestamp};
+use eventstore::{
+    AppendError, AppendRequest, Appended, ClockError, EventStore, Head, NewEvent, PgStore,
+    ReadError, Recorded, StreamWrite,
+};
+use merkle::bundle::Disclosure;
+use support::{World, caller, local, pool, rejection};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// What somebody else does just before an append.
+enum Meddling {
+    CatalogueGrows,
+    ClockMoves(Timestamp),
+}
+
+/// The real store, with somebody who is always a moment faster, `times` times.
+struct MeddledStore {
+    store: PgStore,
+    meddling: Meddling,
+    times: AtomicU32,
+    appends: AtomicU32,
+}
+
+impl MeddledStore {
+    async fn meddle(&self) {
+        match &self.meddling {
+            Meddling::ClockMoves(to) => self.store.advance_clock(to.as_millis()).await.unwrap(),
+            Meddling::CatalogueGrows => {
+                let stream = "catalog-MX-LOCAL";
+                let version = self.store.read_stream(stream).await.unwrap().len() as u64;
+                self.store.append(item(stream, version)).await.unwrap();
+            }
+        }
+    }
+}
+
+impl EventStore for MeddledStore {
+    async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError> {
+        let is_question = request.writes.is_empty();
+        let left = self.times.load(Ordering::SeqCst);
+        if !is_question && left > 0 {
+            self.times.store(left - 1, Ordering::SeqCst);
+            self.meddle().await;
+        }
+        self.appends.fetch_add(u32::from(!is_question), Ordering::SeqCst);
+        self.store.append(request).await
+    }
+
+    async fn read(&self, from: u64, limit: u32) -> Result<Vec<Recorded>, ReadError> {
+        self.store.read(from, limit).await
+    }
+
+    async fn read_stream(&self, stream: &str) -> Result<Vec<Recorded>, ReadError> {
+        self.store.read_stream(stream).await
+    }
+
+    async fn event(&self, id: Uuid) -> Result<Option<Recorded>, ReadError> {
+        self.store.event(id).await
+    }
+
+    async fn head(&self) -> Result<Head, ReadError> {
+        self.store.head().await
+    }
+
+    async fn advance_clock(&self, to: i64) -> Result<(), ClockError> {
+        self.store.advance_clock(to).await
+    }
+
+    async fn disclose(&self, event: Uuid, path: &str) -> Result<Option<Disclosure>, ReadError> {
+        self.store.disclose(event, path).await
+    }
+
+    fn subscribe(&self) -> watch::Receiver<u64> {
+        self.store.subscribe()
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_was_read_and_changed_is_read_again() {
+    let world = World::create().await;
+    world.registers().await;
+    let plan_id = world.submitted_plan().await;
+    let (application, store) = meddled(&world, Meddling::CatalogueGrows, 2);
+    let (approver, command) = (caller(Role::Approver, 3), Command::ApprovePlan { plan_id });
+    let accepted = execute(&application, &approver, command).await.unwrap();
+    assert_eq!(accepted.events[0].event_type, "PlanApproved");
+    assert_eq!(store.appends.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn whoever_is_always_overtaken_is_told_and_changes_nothing() {
+    let world = World::create().await;
+    world.registers().await;
+    let plan_id = world.submitted_plan().await;
+    let (application, _) = meddled(&world, Meddling::CatalogueGrows, u32::MAX);
+    let approver = caller(Role::Approver, 3);
+    let answer = execute(&application, &approver, Command::ApprovePlan { plan_id }).await;
+    assert!(matches!(answer, Err(ExecuteError::Fault(Fault::Contended { attempts: 8 }))));
+    assert!(world.application.store().read_stream(&plan_id.stream()).await.unwrap().is_empty());
+    // Its number was not used up either.
+    let command = Command::ApprovePlan { plan_id };
+    let accepted = world.accepted(&approver, command).await;
+    assert_eq!(accepted.ocid.unwrap().as_str(), "ocds-000000-009000999-2018-1");
+}
+
+#[tokio::test]
+async fn a_call_decided_in_time_and_appended_late_is_refused() {
+    let world = World::create().await;
+    world.registers().await;
+    let plan_id = world.approved_plan().await;
+    let tender_id = world.approved_call(world.tender(plan_id)).await;
+    world.at("2018-04-12T09:00:00").await;
+    let late = local("2018-04-12T09:00:00.001");
+    let (application, store) = meddled(&world, Meddling::ClockMoves(late), 1);
+    let command = Command::PublishCall { tender_id };
+    let answer = execute(&application, &caller(Role::Contracting, 4), command).await;
+    assert_eq!(rejection(answer).code, "receipt-started");
+    assert_eq!(store.appends.load(Ordering::SeqCst), 1);
+    let events = world.application.store().read_stream(&tender_id.stream()).await.unwrap();
+    assert!(events.is_empty());
+}
+
+fn meddled(
+    world: &World,
+    meddling: Meddling,
+    times: u32,
+) -> (Application<MeddledStore>, Arc<MeddledStore>) {
+    let store = Arc::new(MeddledStore {
+        store: world.application.store().clone(),
+        meddling,
+        times: AtomicU32::new(times),
+        appends: AtomicU32::new(0),
+    });
+    let settings = Settings {
+        ocid_prefix: "ocds-000000".parse().unwrap(),
+        rules: RuleSet::piloto_2018().clone(),
+    };
+    let pool = pool(&world.database.service_url);
+    (Application::new(Arc::clone(&store), pool, settings), store)
+}
+
+async fn execute(
+    application: &Application<MeddledStore>,
+    caller: &Caller,
+    command: Command,
+) -> Result<application::Accepted, ExecuteError> {
+    application.execute(caller, Uuid::new_v4(), command).await
+}
+
+fn item(stream: &str, version: u64) -> AppendRequest {
+    let data = serde_json::json!({
+        "scheme": "MX-LOCAL",
+        "id": format!("OTHER-{version}"),
+        "description": "Otra partida",
+        "unit": "Pieza"
+    });
+    let event = DomainEvent::from_recorded("CatalogItemAdded", 1, &data).unwrap().unwrap();
+    let command_id = Uuid::new_v4();
+    AppendRequest {
+        command_id,
+        body: command_id.as_bytes().to_vec(),
+        correlation: command_id,
+        writes: vec![StreamWrite {
+            stream: stream.to_owned(),
+            expected: version,
+            events: vec![NewEvent {
+                event_type: event.event_type().to_owned(),
+                schema: event.schema_version(),
+                actor: Some(merkle::Actor {
+                    kind: "official".to_owned(),
+                    r#ref: Uuid::nil().to_string(),
+                    role: "catalog_admin".to_owned(),
+                }),
+                causation: None,
+                rule_set: None,
+                data: data.as_object().unwrap().clone(),
+                withheld: Vec::new(),
+            }],
+        }],
+        unchanged: Vec::new(),
+        not_after: None,
+        take: Vec::new(),
+        release: Vec::new(),
+    }
+}
