@@ -105,6 +105,9 @@ pub fn instant_ms(text: &str) -> Option<i64> {
 }
 
 /// The instant that is `ms` milliseconds after 1970, or the plain number outside years 1970–9999.
+///
+/// # Panics
+/// Never: the number of days was checked to fit.
 #[must_use]
 pub fn instant(ms: i128) -> String {
     const LAST_MS: i128 = 253_402_300_799_999;

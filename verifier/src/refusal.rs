@@ -204,7 +204,7 @@ pub struct Refusal {
     pub check: Check,
     /// What it found.
     #[source]
-    pub cause: Cause,
+    pub cause: Box<Cause>,
 }
 
 /// Names the check an error belongs to.
@@ -215,7 +215,7 @@ pub(crate) trait At<T> {
 
 impl<T, E: Into<Cause>> At<T> for Result<T, E> {
     fn at(self, check: Check) -> Result<T, Refusal> {
-        self.map_err(|cause| Refusal { check, cause: cause.into() })
+        self.map_err(|cause| Refusal { check, cause: Box::new(cause.into()) })
     }
 }
 
@@ -225,5 +225,5 @@ pub(crate) fn require(
     check: Check,
     cause: impl FnOnce() -> Cause,
 ) -> Result<(), Refusal> {
-    if holds { Ok(()) } else { Err(Refusal { check, cause: cause() }) }
+    if holds { Ok(()) } else { Err(Refusal { check, cause: Box::new(cause()) }) }
 }

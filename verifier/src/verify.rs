@@ -113,7 +113,7 @@ fn check_anchor(
     })?;
     let other = || Cause::OtherContract { contract: anchor.contract, size };
     let contract = policy.contract_at(size).filter(|known| known.address == anchor.contract);
-    let Some(contract) = contract else { return Err(Refusal { check, cause: other() }) };
+    let contract = contract.ok_or_else(other).at(check)?;
 
     let headers = blocks::decode(&anchor.headers)?;
     let Some(block) = headers.first() else {
@@ -141,8 +141,8 @@ fn check_anchor(
 }
 
 /// Whether the anchoring is late; an error if it came before the recording.
-fn check_times(number: u64, block_s: u64, at_ms: i128, policy: &Policy) -> Result<bool, Refusal> {
-    let block_ms = i128::from(block_s) * 1000;
+fn check_times(number: u64, seconds: u64, at_ms: i128, policy: &Policy) -> Result<bool, Refusal> {
+    let block_ms = i128::from(seconds) * 1000;
     let tolerance_ms = i128::from(policy.tolerance_s) * 1000;
     require(block_ms + tolerance_ms >= at_ms, Check::Times, || Cause::BeforeRecording {
         number,

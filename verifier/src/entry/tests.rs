@@ -180,5 +180,5 @@ fn bytes_that_are_not_canonical_are_no_entry() {
     assert_eq!(parse(&text.replacen("tender", "t\\u0065nder", 1)), Some(LeafError::NotCanonical));
     assert_eq!(Entry::parse(text.as_bytes()).err(), Some(LeafError::FirstLine));
     assert_eq!(Entry::parse(FIRST_LINE).err(), Some(LeafError::Length(23)));
-    assert_eq!(Entry::parse(&[b'x'; 65_536]).err(), Some(LeafError::Length(65_536)));
+    assert_eq!(Entry::parse(&vec![b'x'; 65_536]).err(), Some(LeafError::Length(65_536)));
 }

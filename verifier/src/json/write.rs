@@ -69,7 +69,7 @@ fn write_object(out: &mut String, members: &Object) -> Result<(), UnwritableNumb
     Ok(())
 }
 
-/// ECMAScript's Number::toString. Both it and Rust's `{}` write the shortest digits that read back
+/// ECMAScript's `Number::toString`. Both it and Rust's `{}` write the shortest digits that read back
 /// as the same double; within this range neither writes an exponent.
 fn write_float(out: &mut String, n: f64) -> Result<(), UnwritableNumber> {
     if n == 0.0 {

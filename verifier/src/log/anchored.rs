@@ -195,7 +195,7 @@ fn events(
 
 fn wrong_events(contract: &Address, found: usize, wanted: u64) -> Refusal {
     let cause = LogFault::Events { contract: *contract, found, wanted }.into();
-    Refusal { check: Check::Replay, cause }
+    Refusal { check: Check::Replay, cause: Box::new(cause) }
 }
 
 /// `BatchAnchored(uint64 indexed batchIndex, uint64 first, uint64 count, bytes32, bytes32)`.

@@ -173,7 +173,9 @@ impl Tower<'_> {
             return Ok(());
         }
         let mut range = CompactRange::default();
-        hashes.iter().for_each(|hash| range.append(*hash));
+        for hash in hashes {
+            range.append(*hash);
+        }
         let above = usize::from(level);
         if self.levels.len() == above {
             self.levels.push((0, Vec::new()));

@@ -215,7 +215,8 @@ fn quantity_bytes(text: &str) -> Option<Vec<u8>> {
 }
 
 fn header_rlp(block: &Value) -> Option<Vec<u8>> {
-    let later = LATER_FIELDS.iter().take_while(|name| block.get(name).is_some());
+    let later =
+        LATER_FIELDS.iter().take_while(|name| block.get(name).is_some_and(|v| *v != Value::Null));
     let mut payload = Vec::new();
     for name in FIELDS.iter().chain(later) {
         let text = block.get(name)?.as_str()?;

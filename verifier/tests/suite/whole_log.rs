@@ -1,16 +1,14 @@
 //! The replay of a whole log from outside.
 
-mod world;
-
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::world::chain::hex;
+use crate::world::server::{Log, Node, log, node, serve};
+use crate::world::{self, SEALED, World, jcs};
 use serde_json::{Value, json};
 use verifier::log::{LogError, LogReport, LogSource, verify_log};
 use verifier::policy::Policy;
-use world::chain::hex;
-use world::server::{Log, Node, log, node, serve};
-use world::{SEALED, World, jcs};
 
 fn replay(log: Arc<Log>, node: Arc<Node>, policy: &Value) -> Result<LogReport, LogError> {
     let policy = Policy::parse(jcs(policy).as_bytes()).unwrap();
@@ -110,7 +108,10 @@ fn a_log_that_breaks_its_own_rules_is_refused_by_position() {
         (edited(&|e| e["prev"] = world::b64u(&[0; 32]).into()), "position 10: prev is not"),
         (edited(&|e| e["at"] = world::instant(world::START_S).into()), "position 10: recorded"),
         (edited(&|e| e["effectiveAt"] = world::instant(world::START_S).into()), "position 10: eff"),
-        (edited(&|e| e["id"] = "019b8e00-0000-7000-8000-000000000003".into()), "position 10: the ev"),
+        (
+            edited(&|e| e["id"] = "019b8e00-0000-7000-8000-000000000003".into()),
+            "position 10: the ev",
+        ),
         (edited(&|e| e["stream"] = "tender-odd".into()), "position 10: version"),
         (edited(&|e| e["extra"] = Value::Null), "position 10: envelope has an unknown member"),
         (dishonest(3, |entries, _| entries.swap(7, 9)), "position 7: the entry says it is at 9"),

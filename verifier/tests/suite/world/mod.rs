@@ -1,5 +1,4 @@
 //! A small log and a small chain, built by definitions the verifier does not share.
-#![allow(dead_code, reason = "each test binary uses a part of the world")]
 
 pub mod chain;
 pub mod server;
@@ -30,8 +29,7 @@ pub const RELEASE: u64 = 6;
 pub const SIMULATED: u64 = 9;
 
 /// The release whose hash is in the log: amounts are JSON numbers.
-pub const RELEASE_JSON: &str =
-    r#"{"id":"ocds-000000-DGA-2026-1-5","ocid":"ocds-000000-DGA-2026-1","tender":{"value":{"amount":2000000.5,"currency":"MXN"}}}"#;
+pub const RELEASE_JSON: &str = r#"{"id":"ocds-000000-DGA-2026-1-5","ocid":"ocds-000000-DGA-2026-1","tender":{"value":{"amount":2000000.5,"currency":"MXN"}}}"#;
 
 pub struct World {
     pub origin: &'static str,
@@ -64,7 +62,8 @@ pub fn jcs(value: &Value) -> String {
         Value::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
             members.sort_by(|a, b| a.0.cmp(b.0));
-            let member = |(name, value): (&String, &Value)| format!("{}:{}", json!(name), jcs(value));
+            let member =
+                |(name, value): (&String, &Value)| format!("{}:{}", json!(name), jcs(value));
             format!("{{{}}}", members.into_iter().map(member).collect::<Vec<_>>().join(","))
         }
         other => other.to_string(),
@@ -105,12 +104,7 @@ pub fn entry(envelope: &Value) -> Vec<u8> {
 pub fn instant(seconds: u64) -> String {
     let of_day = seconds % 86_400;
     let day = 5 + (seconds - START_S + START_S % 86_400) / 86_400;
-    format!(
-        "2026-01-{day:02}T{:02}:{:02}:{:02}.250Z",
-        of_day / 3600,
-        of_day / 60 % 60,
-        of_day % 60
-    )
+    format!("2026-01-{day:02}T{:02}:{:02}:{:02}.250Z", of_day / 3600, of_day / 60 % 60, of_day % 60)
 }
 
 fn id(seq: u64) -> String {
@@ -218,7 +212,13 @@ impl World {
     /// A log of several tiles, longer than what is anchored.
     pub fn long() -> Self {
         let origin = "tenders.example/log";
-        Self::in_batches(origin, entries(origin, 720), Sealer::three([1, 2, 3]), 2026, [3, 300, 700])
+        Self::in_batches(
+            origin,
+            entries(origin, 720),
+            Sealer::three([1, 2, 3]),
+            2026,
+            [3, 300, 700],
+        )
     }
 
     pub fn from_entries(
@@ -278,7 +278,7 @@ impl World {
     /// The same chain of events with other entries, everything recomputed.
     pub fn with_entries(&self, entries: Vec<Vec<u8>>) -> Self {
         let (chain, sealers) = (&self.chain, self.chain.sealers.clone());
-        Self::in_batches(self.origin, entries, sealers, chain.chain_id, chain.sizes)
+        Self::in_batches(self.origin, entries, sealers, chain.id, chain.sizes)
     }
 
     pub fn leaves(&self) -> Vec<Hash> {

@@ -1,12 +1,12 @@
 //! Attacks on a bundle, each by what the attacker holds.
 
-mod world;
-
+use crate::world::chain::{Draft, LAST_BLOCK, Sealer, hex};
+use crate::world::{
+    self, BLOCKS, EPOCH, RELEASE, SEALED, SIZES, WITHHOLDING, World, disclosure, ending,
+};
 use alloy_primitives::keccak256;
 use serde_json::{Value, json};
 use verifier::policy::Policy;
-use world::chain::{Draft, LAST_BLOCK, Sealer, hex};
-use world::{BLOCKS, EPOCH, RELEASE, SEALED, SIZES, WITHHOLDING, World, disclosure, ending};
 
 /// The batch the attacks are on, and an entry in it.
 const BATCH: usize = 1;
@@ -59,7 +59,8 @@ fn a_member_replaced_by_anything_else_is_refused() {
     let mut tried = 0;
     for pointer in pointers.iter().filter(|pointer| *pointer != "/anchor") {
         let honest = bundle.pointer(pointer).unwrap();
-        let others = [json!(null), json!(""), json!("0"), json!("1"), json!(0), json!([]), json!({})];
+        let others =
+            [json!(null), json!(""), json!("0"), json!("1"), json!(0), json!([]), json!({})];
         for other in others.iter().filter(|other| *other != honest) {
             if (pointer.as_str(), other) == ("/disclosures", &json!([])) {
                 continue;
@@ -209,7 +210,10 @@ fn an_entry_outside_the_profile_is_refused_even_if_anchored() {
     assert_eq!(entry_with(title, "\"title\" :\"x\""), "leaf", "white space");
     assert_eq!(entry_with("\"ver\":\"3\"", "\"ver\":\"0\""), "profile");
     assert_eq!(entry_with("\"clock\":\"wall\"", "\"clock\":\"moon\""), "profile");
-    assert_eq!(entry_with(title, &format!("\"title\":{}1{}", "[".repeat(40), "]".repeat(40))), "leaf");
+    assert_eq!(
+        entry_with(title, &format!("\"title\":{}1{}", "[".repeat(40), "]".repeat(40))),
+        "leaf"
+    );
     assert_eq!(entry_with(title, &format!("\"title\":\"{}\"", "x".repeat(65_535))), "leaf");
 }
 
@@ -358,9 +362,8 @@ fn another_chain_or_contract_than_the_policys_is_refused() {
 
 #[test]
 fn a_bundle_that_claims_another_chain_or_contract_is_refused() {
-    let anchor = |name: &'static str, value: Value| {
-        changed(move |_, bundle| bundle["anchor"][name] = value)
-    };
+    let anchor =
+        |name: &'static str, value: Value| changed(move |_, bundle| bundle["anchor"][name] = value);
     assert_eq!(anchor("chainId", "2027".into()), "anchor");
     assert_eq!(anchor("genesisHash", hex(&[0; 32]).into()), "anchor");
     assert_eq!(anchor("consensus", "dev".into()), "anchor");
@@ -537,7 +540,7 @@ fn an_epoch_block_lists_the_policys_signers_and_does_not_vote() {
     };
     assert_eq!(epoch_block(&|_| ()), "anchored");
     assert_eq!(epoch_block(&|draft| draft.listed.clear()), "seals");
-    assert_eq!(epoch_block(&|draft| drop(draft.listed.pop())), "seals");
+    assert_eq!(epoch_block(&|draft| draft.listed.truncate(2)), "seals");
     assert_eq!(epoch_block(&|draft| draft.listed.swap(0, 1)), "seals");
     assert_eq!(epoch_block(&|draft| draft.nonce = [0xff; 8]), "seals");
     assert_eq!(epoch_block(&|draft| draft.miner = [1; 20]), "seals");

@@ -13,7 +13,7 @@ pub const CODE_HASH: Hash = [0xc0; 32];
 pub const LAST_BLOCK: u64 = 30;
 
 pub fn hex(bytes: &[u8]) -> String {
-    format!("0x{}", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+    bytes.iter().fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 #[derive(Clone)]
@@ -141,7 +141,7 @@ fn rlp_of_word(word: &Hash) -> Vec<u8> {
 }
 
 pub struct Chain {
-    pub chain_id: u64,
+    pub id: u64,
     pub contract: [u8; 20],
     pub sealers: Vec<Sealer>,
     pub genesis: Vec<u8>,
@@ -182,7 +182,7 @@ impl Chain {
         let genesis = Draft::genesis(&sealers);
         let headers = Vec::new();
         let mut chain =
-            Self { chain_id, contract, sealers, genesis, sizes, roots, digests, headers };
+            Self { id: chain_id, contract, sealers, genesis, sizes, roots, digests, headers };
         let mut parent = [0xaa; 32];
         for number in BLOCKS[0]..=LAST_BLOCK {
             let draft = chain.draft(number, parent);
@@ -264,7 +264,7 @@ impl Chain {
         let run: Vec<_> = (block..block + headers).map(|n| hex(self.header(n))).collect();
         json!({
             "consensus": "clique",
-            "chainId": self.chain_id.to_string(),
+            "chainId": self.id.to_string(),
             "genesisHash": hex(keccak256(&self.genesis).as_slice()),
             "contract": hex(&self.contract),
             "accountProof": hexes(self.state(block, &self.contract).1),
@@ -283,7 +283,7 @@ impl Chain {
             })
             .collect();
         json!({
-            "consensus": "clique", "chainId": self.chain_id.to_string(),
+            "consensus": "clique", "chainId": self.id.to_string(),
             "genesisHeader": hex(&self.genesis),
             "period": PERIOD_S.to_string(), "epoch": EPOCH.to_string(),
             "signers": [{"fromBlock": "0", "toBlock": null, "signers": signers}],

@@ -1,11 +1,9 @@
 //! A release, byte for byte or out of a package, is the one the log names.
 
-mod world;
-
+use crate::world::{RELEASE, RELEASE_JSON, World, ending, jcs};
 use serde_json::{Value, json};
 use verifier::policy::Policy;
 use verifier::release::verify_release;
-use world::{RELEASE, RELEASE_JSON, World, ending, jcs};
 
 fn check(file: &str) -> (String, String) {
     check_with(&World::new(), file, RELEASE)

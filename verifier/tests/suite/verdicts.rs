@@ -1,9 +1,9 @@
 //! What an honest bundle proves, and what its verdict says.
 
-mod world;
-
+use crate::world::{
+    self, RELEASE, SEALED, SIMULATED, SIZES, WITHHOLDING, World, disclosure, ending,
+};
 use serde_json::{Value, json};
-use world::{RELEASE, SEALED, SIMULATED, SIZES, WITHHOLDING, World, disclosure, ending};
 
 #[test]
 fn every_entry_of_an_honest_log_is_anchored() {

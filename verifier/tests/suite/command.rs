@@ -1,14 +1,12 @@
 //! The command: what it prints and how it exits.
 
-mod world;
-
 use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use crate::world::server::{log, node, serve};
+use crate::world::{RELEASE, RELEASE_JSON, World, jcs};
 use serde_json::Value;
-use world::server::{log, node, serve};
-use world::{RELEASE, RELEASE_JSON, World, jcs};
 
 struct Folder(PathBuf);
 
@@ -51,8 +49,7 @@ impl Drop for Folder {
 fn the_exit_code_tells_the_verdicts_apart() {
     let folder = Folder::new("codes");
     assert_eq!(folder.code(&["bundle", "bundle.json", "--policy", "policy.json"]), 0);
-    let release =
-        ["release", "release.json", "--proof", "bundle.json", "--policy", "policy.json"];
+    let release = ["release", "release.json", "--proof", "bundle.json", "--policy", "policy.json"];
     assert_eq!(folder.code(&release), 0);
 
     let mut bundle = World::new().bundle(RELEASE);
@@ -71,7 +68,15 @@ fn the_exit_code_tells_the_verdicts_apart() {
         &["bundle"],
         &["dance"],
         &[],
-        &["log", "--api", "http://127.0.0.1:1", "--rpc", "http://127.0.0.1:1", "--policy", "policy.json"],
+        &[
+            "log",
+            "--api",
+            "http://127.0.0.1:1",
+            "--rpc",
+            "http://127.0.0.1:1",
+            "--policy",
+            "policy.json",
+        ],
     ] {
         assert_eq!(folder.code(unusable), 2, "{unusable:?}");
     }
@@ -107,7 +112,14 @@ fn the_whole_log_is_replayed_from_its_servers() {
     let world = World::new();
     let url = serve(Arc::new(log(&world, 15)), Arc::new(node(world)));
     let output = folder.run(&[
-        "log", "--api", &url, "--rpc", &url, "--policy", "policy.json", "--from-scratch",
+        "log",
+        "--api",
+        &url,
+        "--rpc",
+        &url,
+        "--policy",
+        "policy.json",
+        "--from-scratch",
     ]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
@@ -117,7 +129,9 @@ fn the_whole_log_is_replayed_from_its_servers() {
 #[test]
 fn help_teaches_with_an_example() {
     let folder = Folder::new("help");
-    for arguments in [["--help"].as_slice(), &["bundle", "--help"], &["release", "--help"], &["log", "--help"]] {
+    for arguments in
+        [["--help"].as_slice(), &["bundle", "--help"], &["release", "--help"], &["log", "--help"]]
+    {
         let output = folder.run(arguments);
         assert_eq!(output.status.code(), Some(0));
         assert!(String::from_utf8(output.stdout).unwrap().contains("Example"), "{arguments:?}");

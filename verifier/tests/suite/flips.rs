@@ -1,13 +1,11 @@
 //! No changed byte survives.
 
-mod world;
-
 use std::ops::Range;
 
+use crate::world::{self, SEALED, World, disclosure, jcs};
 use verifier::policy::Policy;
 use verifier::verdict::Outcome;
 use verifier::verify_bundle;
-use world::{SEALED, World, disclosure, jcs};
 
 /// The lowest bit, the one that changes the case of letters, the one that leaves ASCII, all bits.
 const MASKS: [u8; 4] = [0x01, 0x20, 0x80, 0xff];

@@ -46,10 +46,12 @@ pub fn log(world: &World, size: u64) -> impl Fn(&str) -> Option<Vec<u8>> + Send 
 /// A node of the world's chain.
 pub fn node(world: World) -> impl Fn(&str, &Value) -> Value + Send + Sync {
     move |method, params| match method {
-        "eth_chainId" => format!("{:#x}", world.chain.chain_id).into(),
+        "eth_chainId" => format!("{:#x}", world.chain.id).into(),
         "eth_blockNumber" => format!("{LAST_BLOCK:#x}").into(),
         "eth_getBlockByNumber" => block(world.chain.header(number(&params[0]))),
-        "eth_getLogs" => logs(&world.chain, number(&params[0]["fromBlock"]), number(&params[0]["toBlock"])),
+        "eth_getLogs" => {
+            logs(&world.chain, number(&params[0]["fromBlock"]), number(&params[0]["toBlock"]))
+        }
         "eth_getProof" => proof(&world.chain, &params[1], number(&params[2])),
         _ => panic!("no such method: {method}"),
     }
@@ -61,12 +63,24 @@ fn number(value: &Value) -> u64 {
 
 fn block(rlp: &[u8]) -> Value {
     let names = [
-        "parentHash", "sha3Uncles", "miner", "stateRoot", "transactionsRoot", "receiptsRoot",
-        "logsBloom", "difficulty", "number", "gasLimit", "gasUsed", "timestamp", "extraData",
-        "mixHash", "nonce", "baseFeePerGas",
+        "parentHash",
+        "sha3Uncles",
+        "miner",
+        "stateRoot",
+        "transactionsRoot",
+        "receiptsRoot",
+        "logsBloom",
+        "difficulty",
+        "number",
+        "gasLimit",
+        "gasUsed",
+        "timestamp",
+        "extraData",
+        "mixHash",
+        "nonce",
+        "baseFeePerGas",
     ];
-    let quantities =
-        ["difficulty", "number", "gasLimit", "gasUsed", "timestamp", "baseFeePerGas"];
+    let quantities = ["difficulty", "number", "gasLimit", "gasUsed", "timestamp", "baseFeePerGas"];
     let mut payload = alloy_rlp::Header::decode_bytes(&mut &*rlp, true).unwrap();
     let mut block = json!({"hash": hex(keccak256(rlp).as_slice()), "transactions": []});
     for name in names {

@@ -64,7 +64,10 @@ fn foreign(kind: &str) -> Vec<Value> {
     let mut files = Vec::new();
     find(&Path::new(&folder).join(kind), &mut files);
     assert!(!files.is_empty(), "MERKLE_VECTORS has no {kind}");
-    files.iter().map(|file| serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()).collect()
+    files
+        .iter()
+        .map(|file| serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap())
+        .collect()
 }
 
 fn find(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -90,9 +93,9 @@ fn foreign_hash(value: &Value) -> Option<Hash> {
 }
 
 fn foreign_proof(vector: &Value) -> Option<Vec<Hash>> {
-    vector["proof"].as_array().map_or(Some(Vec::new()), |hashes| {
-        hashes.iter().map(foreign_hash).collect()
-    })
+    vector["proof"]
+        .as_array()
+        .map_or(Some(Vec::new()), |hashes| hashes.iter().map(foreign_hash).collect())
 }
 
 fn judge(kind: &str, vectors: &[Value], holds: impl Fn(&Value) -> Option<bool>) {

@@ -1,11 +1,9 @@
 //! Only a policy that says what it means is read.
 
-mod world;
-
+use crate::world::chain::{Draft, Sealer, hex};
+use crate::world::{self, World, jcs, note_key};
 use serde_json::{Value, json};
 use verifier::policy::Policy;
-use world::chain::{Draft, Sealer, hex};
-use world::{World, jcs, note_key};
 
 fn read(edit: impl FnOnce(&mut Value)) -> Result<Policy, verifier::policy::PolicyError> {
     let mut policy = World::new().policy();
@@ -30,7 +28,8 @@ fn a_policy_may_be_written_with_white_space_and_keeps_its_fingerprint() {
 #[test]
 fn every_member_is_needed_and_no_other_known() {
     let policy = World::new().policy();
-    for pointer in ["", "/chain", "/chain/signers/0", "/chain/signers/0/signers/0", "/contracts/0"] {
+    for pointer in ["", "/chain", "/chain/signers/0", "/chain/signers/0/signers/0", "/contracts/0"]
+    {
         let names: Vec<_> =
             policy.pointer(pointer).unwrap().as_object().unwrap().keys().cloned().collect();
         for name in names {
@@ -91,7 +90,9 @@ fn the_genesis_header_names_the_signers_of_block_0() {
     let three = Sealer::three([1, 2, 3]);
     assert!(read(|p| p["chain"]["genesisHeader"] = genesis(&three).into()).is_ok());
     assert!(read(|p| p["chain"]["genesisHeader"] = genesis(&three[..2]).into()).is_err());
-    assert!(read(|p| p["chain"]["genesisHeader"] = genesis(&Sealer::three([1, 2, 4])).into()).is_err());
+    assert!(
+        read(|p| p["chain"]["genesisHeader"] = genesis(&Sealer::three([1, 2, 4])).into()).is_err()
+    );
     assert!(read(|p| p["chain"]["genesisHeader"] = "0xc0".into()).is_err());
     assert!(read(|p| p["chain"]["signers"][0]["fromBlock"] = "1".into()).is_err());
     assert!(read(|p| p["chain"]["signers"] = json!([])).is_err());
@@ -99,20 +100,26 @@ fn the_genesis_header_names_the_signers_of_block_0() {
 
 #[test]
 fn signers_are_sorted_and_ranges_apart() {
-    assert!(read(|p| {
-        p["chain"]["signers"][0]["signers"].as_array_mut().unwrap().swap(0, 1);
-    })
-    .is_err());
-    assert!(read(|p| {
-        let again = p["chain"]["signers"][0].clone();
-        p["chain"]["signers"].as_array_mut().unwrap().push(again);
-    })
-    .is_err());
-    assert!(read(|p| {
-        let again = p["contracts"][0].clone();
-        p["contracts"].as_array_mut().unwrap().push(again);
-    })
-    .is_err());
+    assert!(
+        read(|p| {
+            p["chain"]["signers"][0]["signers"].as_array_mut().unwrap().swap(0, 1);
+        })
+        .is_err()
+    );
+    assert!(
+        read(|p| {
+            let again = p["chain"]["signers"][0].clone();
+            p["chain"]["signers"].as_array_mut().unwrap().push(again);
+        })
+        .is_err()
+    );
+    assert!(
+        read(|p| {
+            let again = p["contracts"][0].clone();
+            p["contracts"].as_array_mut().unwrap().push(again);
+        })
+        .is_err()
+    );
     assert!(read(|p| p["contracts"][0]["toSize"] = "0".into()).is_err());
 }
 

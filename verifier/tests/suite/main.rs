@@ -1,0 +1,12 @@
+//! The verifier from outside: proofs of a world built by other definitions, and attacks on them.
+#![expect(clippy::unwrap_used, reason = "what cannot be built here fails the test that wants it")]
+
+mod attacks;
+mod command;
+mod flips;
+mod merkle_vectors;
+mod policies;
+mod releases;
+mod verdicts;
+mod whole_log;
+mod world;
