@@ -55,7 +55,7 @@ pub struct Draft {
     pub updated_at: Timestamp,
 }
 
-/// A draft's change; what is `None` stays, but for the reason, which goes.
+/// A draft's change; content that is `None` stays, an approver or a reason that is `None` goes.
 #[derive(Debug)]
 pub(crate) struct Change {
     pub status: DraftStatus,
@@ -161,7 +161,7 @@ pub(crate) async fn change(
         .prepare_cached(
             "UPDATE app.drafts
              SET status = $2,
-                 approver = coalesce($3, approver),
+                 approver = $3,
                  reason = $4,
                  content = coalesce($5, content),
                  version = version + 1,

@@ -1,5 +1,5 @@
 //! What happens to a command: authorised, decided on loaded streams, appended with its conditions,
-//! answered once. Besides: drafts, accounts, and the publisher of releases.
+//! answered once. Besides: drafts, accounts, the publisher of releases, and heartbeats.
 //!
 //! Whatever is decided is decided by `domain`; whatever is recorded is recorded by `eventstore`. This
 //! room brings the two together and keeps in the schema `app` what is no event: drafts that are not
@@ -17,6 +17,7 @@ mod cited;
 mod command;
 pub mod drafts;
 mod execute;
+pub mod heartbeat;
 mod history;
 mod outcome;
 mod planning;

@@ -59,7 +59,8 @@ pub async fn run(
         };
         tokio::select! {
             () = &mut stop => return Ok(()),
-            _ = announced.changed() => {}
+            // A store that announces nothing more is still looked at every `POLL`.
+            Ok(()) = announced.changed() => {}
             () = tokio::time::sleep(pause) => {}
         }
     }
