@@ -74,7 +74,7 @@ impl<'a> Accounts<'a> {
         }
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).context("drawing a password")?;
-        let password = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let password = uuid::Uuid::from_bytes(bytes).simple().to_string();
         self.passwords.insert(login.to_owned(), password.clone());
         let mut file = std::fs::OpenOptions::new()
             .write(true)

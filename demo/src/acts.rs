@@ -31,18 +31,18 @@ struct Cast<'a> {
 
 /// Plays from the first registration to the published call.
 pub fn play(case: &Case, system: &System, report: &mut Report) -> Result<()> {
-    println!("Playing the case “{}” on the log {}", case.case, system.state.origin);
-    let cast = cast(case, system)?;
+    println!("Playing the case “{}” on the log {}", case.name, system.state.origin);
+    let people = cast(case, system)?;
     let mut stage = Stage { case, system, report, now: String::new() };
     stage.clock_at(case.plan.created_at)?;
-    stage.set_up(&cast)?;
-    let plan = stage.draft_plan(&cast)?;
-    let companies = stage.register_companies(&cast)?;
-    stage.approve_companies(&cast, &companies)?;
-    let ocid = stage.approve_plan(&cast, &plan)?;
+    stage.set_up(&people)?;
+    let plan = stage.draft_plan(&people)?;
+    let companies = stage.register_companies(&people)?;
+    stage.approve_companies(&people, &companies)?;
+    let ocid = stage.approve_plan(&people, &plan)?;
     stage.report.ocid = Some(ocid);
-    let tender = stage.draft_tender(&cast, &plan)?;
-    stage.publish(&cast, &tender)
+    let tender = stage.draft_tender(&people, &plan)?;
+    stage.publish(&people, &tender)
 }
 
 fn cast<'a>(case: &Case, system: &'a System) -> Result<Cast<'a>> {
@@ -62,19 +62,19 @@ fn cast<'a>(case: &Case, system: &'a System) -> Result<Cast<'a>> {
 }
 
 impl Stage<'_> {
-    fn set_up(&mut self, cast: &Cast) -> Result<()> {
+    fn set_up(&mut self, people: &Cast) -> Result<()> {
         let unit = &self.case.unit;
         let input = json!({"key": unit.key, "name": unit.name, "buyer": unit.buyer});
-        self.done("unit", "catalog_admin", &cast.catalogues, "registerUnit", input)?;
+        self.done("unit", "catalog_admin", &people.catalogues, "registerUnit", input)?;
         let item = &self.case.catalogue_item;
         let input = json!({"scheme": item.scheme, "id": item.id, "parent": item.parent,
             "description": item.description, "unit": item.unit});
-        let company = &cast.companies[0];
+        let company = &people.companies[0];
         self.refused("item-by-company", "company", company, "addCatalogueItem", input.clone())?;
-        self.done("item", "catalog_admin", &cast.catalogues, "addCatalogueItem", input).map(drop)
+        self.done("item", "catalog_admin", &people.catalogues, "addCatalogueItem", input).map(drop)
     }
 
-    fn draft_plan(&mut self, cast: &Cast) -> Result<String> {
+    fn draft_plan(&mut self, people: &Cast) -> Result<String> {
         let plan = &self.case.plan;
         let quotes: Vec<Value> = plan
             .quotes
@@ -84,21 +84,22 @@ impl Stage<'_> {
         let input = json!({"plan": {"unitKey": self.case.unit.key, "need": plan.need,
             "fiscalYear": plan.fiscal_year, "budgetLine": plan.budget_line,
             "amount": money(&plan.amount_centavos), "items": [], "quotes": quotes}});
-        let id = self.done("plan-draft", "requesting", &cast.requesting, "savePlanDraft", input)?.0;
+        let id =
+            self.done("plan-draft", "requesting", &people.requesting, "savePlanDraft", input)?.0;
         let input = json!({"planId": id});
-        self.done("plan-submit", "requesting", &cast.requesting, "submitPlan", input)?;
+        self.done("plan-submit", "requesting", &people.requesting, "submitPlan", input)?;
         Ok(id)
     }
 
-    fn register_companies(&mut self, cast: &Cast) -> Result<Vec<String>> {
+    fn register_companies(&mut self, people: &Cast) -> Result<Vec<String>> {
         let case = self.case;
         let mut ids = Vec::new();
-        for (company, api) in case.companies.iter().zip(&cast.companies) {
+        for (company, api) in case.companies.iter().zip(&people.companies) {
             self.clock_at(company.registered_at)?;
             let step = format!("company-{}", company.key);
             ids.push(self.done(&step, "company", api, "registerCompany", registration(company))?.0);
         }
-        let (first, other) = (&case.companies[0], &cast.companies[1]);
+        let (first, other) = (&case.companies[0], &people.companies[1]);
         self.refused("same-rfc", "company", other, "registerCompany", registration(first))?;
         let mut no_date = registration(first);
         no_date["rfc"] = "CMP140231QX5".into();
@@ -106,30 +107,30 @@ impl Stage<'_> {
         Ok(ids)
     }
 
-    fn approve_companies(&mut self, cast: &Cast, ids: &[String]) -> Result<()> {
+    fn approve_companies(&mut self, people: &Cast, ids: &[String]) -> Result<()> {
         let case = self.case;
         let input = json!({"companyId": ids[0]});
-        self.refused("approve-own", "company", &cast.companies[0], "approveCompany", input)?;
+        self.refused("approve-own", "company", &people.companies[0], "approveCompany", input)?;
         for (company, id) in case.companies.iter().zip(ids) {
             self.clock_at(company.approved_at)?;
             let step = format!("approve-{}", company.key);
             let input = json!({"companyId": id});
-            self.done(&step, "approver", &cast.approver, "approveCompany", input)?;
+            self.done(&step, "approver", &people.approver, "approveCompany", input)?;
         }
         Ok(())
     }
 
-    fn approve_plan(&mut self, cast: &Cast, plan: &str) -> Result<String> {
+    fn approve_plan(&mut self, people: &Cast, plan: &str) -> Result<String> {
         self.clock_at(self.case.plan.approved_at)?;
         let input = json!({"planId": plan});
-        self.refused("plan-own", "requesting", &cast.requesting, "approvePlan", input.clone())?;
-        let (_, ocid) = self.done("plan", "approver", &cast.approver, "approvePlan", input)?;
+        self.refused("plan-own", "requesting", &people.requesting, "approvePlan", input.clone())?;
+        let (_, ocid) = self.done("plan", "approver", &people.approver, "approvePlan", input)?;
         ocid.context("an approved plan has no ocid")
     }
 
-    fn draft_tender(&mut self, cast: &Cast, plan: &str) -> Result<String> {
+    fn draft_tender(&mut self, people: &Cast, plan: &str) -> Result<String> {
         self.clock_at(self.case.tender.registered_at)?;
-        let contracting = &cast.contracting;
+        let contracting = &people.contracting;
         let mut unbalanced = self.tender(plan)?;
         unbalanced["tender"]["weights"]["social"] = json!(1);
         let role = "contracting";
@@ -142,18 +143,18 @@ impl Stage<'_> {
         let reviewed = date(2018, 4, 10).at(10, 0, 0, 0);
         self.clock_at(reviewed.min(self.case.tender.published_at))?;
         self.refused("call-own", role, contracting, "approveCall", input.clone())?;
-        self.done("tender-approve", "approver", &cast.approver, "approveCall", input)?;
+        self.done("tender-approve", "approver", &people.approver, "approveCall", input)?;
         Ok(id)
     }
 
-    fn publish(&mut self, cast: &Cast, tender: &str) -> Result<()> {
+    fn publish(&mut self, people: &Cast, tender: &str) -> Result<()> {
         self.clock_at(self.case.tender.published_at)?;
         let input = json!({"tenderId": tender});
-        let (role, api) = ("contracting", &cast.contracting);
+        let (role, api) = ("contracting", &people.contracting);
         self.refused(
             "publish-other",
             "requesting",
-            &cast.requesting,
+            &people.requesting,
             "publishCall",
             input.clone(),
         )?;
@@ -167,7 +168,7 @@ impl Stage<'_> {
             .iter()
             .map(|item| {
                 let scheme = &self.case.catalogue_item.scheme;
-                json!({"id": item.id, "scheme": scheme, "item": item.item, "quantity": item.quantity})
+                json!({"id": item.id, "scheme": scheme, "item": item.code, "quantity": item.quantity})
             })
             .collect();
         Ok(json!({"tender": {

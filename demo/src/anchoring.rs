@@ -14,7 +14,7 @@ use crate::system::System;
 /// Releases that the part of the case that is played causes: the plan's and the call's.
 const RELEASES: usize = 2;
 /// How long confirmation may take; a killed anchor or node is started again within it.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_mins(4);
 
 /// Waits, then notes releases, batches and latencies.
 pub fn wait(system: &System, report: &mut Report) -> Result<()> {

@@ -12,7 +12,8 @@ use serde::Deserialize;
 #[serde(rename_all = "camelCase")]
 pub struct Case {
     /// Its name.
-    pub case: String,
+    #[serde(rename = "case")]
+    pub name: String,
     /// IANA name of the zone that local times are in.
     pub time_zone: String,
     pub unit: Unit,
@@ -103,7 +104,8 @@ pub struct Tender {
 #[derive(Debug, Deserialize)]
 pub struct Item {
     pub id: String,
-    pub item: String,
+    #[serde(rename = "item")]
+    pub code: String,
     pub quantity: i32,
 }
 

@@ -130,7 +130,7 @@ impl Report {
         let State { chain, chain_id, contract, origin, block_period_seconds, .. } =
             system.state.clone();
         Self {
-            case: case.case.clone(),
+            case: case.name.clone(),
             origin,
             chain,
             chain_id,

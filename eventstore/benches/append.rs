@@ -1,6 +1,7 @@
 //! Append at 1, 32 and 256 writers, against a plain prepared INSERT and COPY of the same rows in the same run.
 //!
 //! `cargo bench -p eventstore`. Figures that travel are the ratios; the seconds belong to the machine.
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot run ends by a panic")]
 
 #[path = "../tests/support/mod.rs"]
 mod support;

@@ -1,4 +1,5 @@
 //! What only a database with other processes around it can show.
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 mod support;
 

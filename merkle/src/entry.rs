@@ -180,7 +180,7 @@ impl Envelope {
             id: members.uuid("id")?,
             stream: members.text("stream")?,
             ver: members.position("ver")?,
-            prev: members.optional("prev", |text| hash_from_base64url(text))?,
+            prev: members.optional("prev", hash_from_base64url)?,
             r#type: members.text("type")?,
             schema: members
                 .position("schema")?

@@ -162,7 +162,7 @@ pub fn edge(size: u64) -> Vec<TileId> {
     let mut hashes = size;
     let mut level = 0;
     while hashes > 0 {
-        if hashes % TILE_WIDTH > 0 {
+        if !hashes.is_multiple_of(TILE_WIDTH) {
             edge.push(TileId { level, index: hashes / TILE_WIDTH });
         }
         hashes /= TILE_WIDTH;
@@ -179,12 +179,10 @@ pub fn edge(size: u64) -> Vec<TileId> {
 pub fn append(tiles: &Tiles, size: u64, leaves: &[Hash]) -> Result<Tiles, LogTreeError> {
     let mut changed = Tiles::new();
     for id in edge(size) {
-        let width =
-            usize::try_from((size >> (u32::from(TILE_HEIGHT) * u32::from(id.level))) % TILE_WIDTH)
-                .expect("a tile holds at most 256 hashes");
+        let width = (size >> (u32::from(TILE_HEIGHT) * u32::from(id.level))) % TILE_WIDTH;
         let tile = tiles
             .get(&id)
-            .filter(|tile| tile.len() == width * HASH_BYTES)
+            .filter(|tile| tile.len() as u64 == width * HASH_BYTES as u64)
             .ok_or(LogTreeError::MissingTile { level: id.level, index: id.index })?;
         changed.insert(id, tile.clone());
     }

@@ -4,121 +4,16 @@ use std::collections::HashMap;
 
 use merkle::{Clock, Hash};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Statement, Transaction};
+use tokio_postgres::{Client, Transaction};
 use uuid::Uuid;
 
+use super::statements::Statements;
 use super::watcher::CHANNEL;
 use crate::engine::{Decided, Engine, Known, KnownCommand, Locked, Writes};
 use crate::types::{AppendError, AppendRequest, Appended, ReadError, Recorded, StoreFault};
 use crate::{Entropy, Keyring};
 
 pub(super) type Answer = Result<Appended, AppendError>;
-
-/// Everything the writer ever says to Postgres, prepared once a connection.
-pub(super) struct Statements {
-    lock_head: Statement,
-    clock: Statement,
-    streams: Statement,
-    claims: Statement,
-    commands: Statement,
-    events_at: Statement,
-    insert_events: Statement,
-    upsert_streams: Statement,
-    insert_commands: Statement,
-    delete_claims: Statement,
-    insert_claims: Statement,
-    insert_vault: Statement,
-    update_head: Statement,
-    notify: Statement,
-}
-
-impl Statements {
-    pub(super) async fn prepare(client: &Client) -> Result<Self, tokio_postgres::Error> {
-        Ok(Self {
-            lock_head: client
-                .prepare(
-                    "SELECT origin, next_position, last_at_ms, last_effective_at_ms, simulated_clock_ms
-                     FROM log.head
-                     WHERE id = 1
-                     FOR UPDATE",
-                )
-                .await?,
-            // A statement of its own, after the lock was granted: within the locking one, the clock is read
-            // before the wait.
-            clock: client
-                .prepare("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms")
-                .await?,
-            streams: client
-                .prepare(
-                    "SELECT stream_id, version, last_leaf FROM log.streams WHERE stream_id = ANY ($1)",
-                )
-                .await?,
-            claims: client
-                .prepare("SELECT claim_hash, stream_id FROM log.claims WHERE claim_hash = ANY ($1)")
-                .await?,
-            commands: client
-                .prepare(
-                    "SELECT command_id, body_hash, first_position, event_count
-                     FROM log.commands
-                     WHERE command_id = ANY ($1)",
-                )
-                .await?,
-            events_at: client
-                .prepare(
-                    "SELECT position, entry, leaf
-                     FROM log.events
-                     WHERE position >= $1 AND position < $2
-                     ORDER BY position",
-                )
-                .await?,
-            insert_events: client
-                .prepare(
-                    "INSERT INTO log.events (position, event_id, stream_id, stream_version, event_type,
-                                             schema_version, recorded_at_ms, entry, leaf)
-                     SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::bigint[], $5::text[],
-                                          $6::integer[], $7::bigint[], $8::bytea[], $9::bytea[])",
-                )
-                .await?,
-            upsert_streams: client
-                .prepare(
-                    "INSERT INTO log.streams (stream_id, version, last_leaf)
-                     SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[])
-                     ON CONFLICT ON CONSTRAINT streams_pkey
-                     DO UPDATE SET version = excluded.version, last_leaf = excluded.last_leaf",
-                )
-                .await?,
-            insert_commands: client
-                .prepare(
-                    "INSERT INTO log.commands (command_id, body_hash, first_position, event_count)
-                     SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bigint[], $4::integer[])",
-                )
-                .await?,
-            delete_claims: client
-                .prepare("DELETE FROM log.claims WHERE claim_hash = ANY ($1)")
-                .await?,
-            insert_claims: client
-                .prepare(
-                    "INSERT INTO log.claims (claim_hash, stream_id)
-                     SELECT * FROM unnest($1::bytea[], $2::text[])",
-                )
-                .await?,
-            insert_vault: client
-                .prepare(
-                    "INSERT INTO log.vault (event_id, path, subject, sealed)
-                     SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[])",
-                )
-                .await?,
-            update_head: client
-                .prepare(
-                    "UPDATE log.head
-                     SET next_position = $1, last_at_ms = $2, last_effective_at_ms = $3
-                     WHERE id = 1",
-                )
-                .await?,
-            notify: client.prepare("SELECT pg_notify($1, '')").await?,
-        })
-    }
-}
 
 /// Appends what can be appended of `requests`; returns an answer for each and the next position.
 pub(super) async fn append<'a>(

@@ -3,6 +3,7 @@
 mod batch;
 mod reader;
 mod setup;
+mod statements;
 mod watcher;
 mod writer;
 
@@ -58,7 +59,7 @@ impl PgStore {
         let pool = Pool::builder(Manager::from_config(config.clone(), NoTls, recycling))
             .max_size(READERS)
             .build()
-            .expect("a pool without timeouts needs no runtime");
+            .map_err(|_| StoreFault::WriterStopped)?;
         let head = reader::head(&pool).await?;
         let (announce, next_position) = watch::channel(head.next_position);
         let (queue, submissions) = mpsc::channel(QUEUE);

@@ -8,7 +8,8 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls};
 
 use super::Submission;
-use super::batch::{self, Statements};
+use super::batch;
+use super::statements::Statements;
 use super::watcher::publish;
 use crate::types::{AppendError, StoreFault};
 use crate::{Entropy, Keyring};

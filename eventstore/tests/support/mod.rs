@@ -43,7 +43,7 @@ pub async fn connect(url: &str) -> tokio_postgres::Client {
     client
 }
 
-pub fn event(value: Value) -> NewEvent {
+pub fn event(value: &Value) -> NewEvent {
     NewEvent {
         event_type: "ThingHappened".into(),
         schema: 1,
@@ -65,7 +65,7 @@ pub fn request(stream: &str, expected: u64) -> AppendRequest {
         writes: vec![StreamWrite {
             stream: stream.into(),
             expected,
-            events: vec![event(json!({"of": stream}))],
+            events: vec![event(&json!({"of": stream}))],
         }],
         unchanged: vec![],
         not_after: None,
