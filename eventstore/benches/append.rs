@@ -6,6 +6,7 @@
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+use std::fmt::Write as _;
 use std::io::Cursor;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -139,8 +140,8 @@ async fn copy(client: &Client, entry: &[u8]) -> u64 {
     let mut chunk = String::new();
     for position in 0..COPY_ROWS {
         let id = Uuid::new_v4();
-        chunk +=
-            &format!("{position}\t{id}\ts{position}\t1\tThingHappened\t1\t0\t{entry}\t{leaf}\n");
+        writeln!(chunk, "{position}\t{id}\ts{position}\t1\tThingHappened\t1\t0\t{entry}\t{leaf}")
+            .unwrap();
         if chunk.len() > 1 << 16 {
             sink.send(Cursor::new(std::mem::take(&mut chunk).into_bytes())).await.unwrap();
         }
