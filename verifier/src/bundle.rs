@@ -134,9 +134,7 @@ fn read_disclosures(values: &[Value]) -> Result<Vec<Disclosure>, BundleError> {
             value: members.value("value")?.clone(),
         });
     }
-    let ascending =
-        |a: &Disclosure, b: &Disclosure| a.path.encode_utf16().lt(b.path.encode_utf16());
-    if disclosures.is_sorted_by(ascending) {
+    if disclosures.is_sorted_by(|a, b| a.path < b.path) {
         Ok(disclosures)
     } else {
         Err(BundleError::DisclosureOrder)

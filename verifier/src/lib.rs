@@ -8,7 +8,7 @@
 //! * [`verify_bundle`]: one event was recorded at a position of the log, no later than a block (§7);
 //! * [`release::verify_release`]: the same, and a file is or holds the OCDS release that the event
 //!   names (§5);
-//! * [`log::verify_log`]: the whole log, read from outside, is what the contract anchored (§2–§4).
+//! * [`log::verify_log`]: the whole log, read from outside, is what the contract anchored (§9).
 //!
 //! A proof has one spelling, so everything is read strictly: [`json`] refuses what two parsers
 //! could read differently, [`encoding`] what could be written otherwise, [`merkle`] proofs with one

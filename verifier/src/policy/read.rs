@@ -38,7 +38,8 @@ pub(super) fn policy(value: &Value, fingerprint: Hash) -> Result<Policy, PolicyE
     if receipt_key.as_ref().is_some_and(|receipt| receipt.same_key(&log_key)) {
         return Err(PolicyError::KeyUse("receiptKey"));
     }
-    let (witness_keys, witness_quorum) = witnesses(&members, &log_key)?;
+    let used: Vec<&NoteKey> = std::iter::once(&log_key).chain(&receipt_key).collect();
+    let (witness_keys, witness_quorum) = witnesses(&members, &used)?;
     Ok(Policy {
         origin,
         log_key,
@@ -58,17 +59,17 @@ fn key(member: &'static str, text: &str, algorithm: Algorithm) -> Result<NoteKey
     if key.algorithm() == algorithm { Ok(key) } else { Err(PolicyError::KeyUse(member)) }
 }
 
-/// The witnesses' keys, none of them the log's or another's, so that a quorum is of many.
+/// The witnesses' keys, none of them used elsewhere or twice, so that a quorum is of many.
 fn witnesses(
     members: &Members<'_>,
-    log_key: &NoteKey,
+    used: &[&NoteKey],
 ) -> Result<(Vec<NoteKey>, usize), PolicyError> {
     const MEMBER: &str = "witnessKeys";
     let mut keys: Vec<NoteKey> = Vec::new();
     for item in members.array(MEMBER)? {
         let text = item.as_str().ok_or_else(|| members.wrong(MEMBER, "an array of strings"))?;
         let witness = key(MEMBER, text, Algorithm::Cosignature)?;
-        if witness.same_key(log_key) || keys.iter().any(|other| other.same_key(&witness)) {
+        if used.iter().copied().chain(&keys).any(|other| other.same_key(&witness)) {
             return Err(PolicyError::KeyUse(MEMBER));
         }
         keys.push(witness);

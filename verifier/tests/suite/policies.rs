@@ -62,6 +62,7 @@ fn keys_are_of_their_kind_and_each_is_used_once() {
         assert!(read(|p| p["logKey"] = wrong.clone().into()).is_err(), "{wrong}");
     }
     assert!(read(|p| p["receiptKey"] = note_key("receipts", 1, &key(50)).into()).is_err());
+    assert!(read(|p| p["receiptKey"] = note_key("receipts", 1, &key(51)).into()).is_err());
     assert!(read(|p| p["witnessKeys"][0] = note_key("w", 1, &key(51)).into()).is_err());
     assert!(read(|p| p["witnessKeys"][0] = note_key("w", 4, &key(50)).into()).is_err());
     assert!(read(|p| p["witnessKeys"][0] = note_key("w", 4, &key(52)).into()).is_err());
