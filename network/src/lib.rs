@@ -35,6 +35,7 @@ pub use crate::description::{
 };
 pub use crate::folders::Folders;
 pub use crate::genesis::{HeaderError, header_rlp};
+pub use crate::initialise::{Keys, initialise};
 pub use crate::ipc::RpcError;
 pub use crate::keys::{Key, KeyError, create_secret_folder, random_word, write_secret};
 pub use crate::process::{ProcessSpec, ProcessStatus, Supervised};

@@ -1,0 +1,12 @@
+//! One file a command.
+
+pub mod account;
+pub mod anchor;
+pub mod doctor;
+pub mod drill;
+pub mod export;
+pub mod network;
+pub mod policy;
+pub mod project;
+pub mod serve;
+pub mod up;

@@ -1,0 +1,82 @@
+//! `policy`: what an auditor may decide to trust, as this system would write it.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use network::ChainKind;
+use serde_json::{Value, json};
+
+use crate::data::{Data, write_json};
+use crate::keys;
+use crate::state::State;
+
+/// Longest time from recording to anchoring that is not called late, in seconds.
+const DELAY_MAX_SECONDS: u32 = 300;
+/// How much the clocks of log and signers may differ, in seconds.
+const TOLERANCE_SECONDS: u32 = 15;
+
+/// Writes the policy an auditor checks proofs with: keys, chain, signers, contract.
+///
+/// An auditor must get it from somewhere else than the proofs, and compare what it says.
+#[derive(Debug, clap::Args)]
+pub struct Policy {
+    /// File to write. Default: standard output.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Policy {
+    pub fn run(&self, data: &Data) -> Result<()> {
+        let policy = policy(data, &State::read(data)?)?;
+        match &self.out {
+            Some(path) => write_json(path, &policy),
+            None => {
+                let text = serde_json::to_string_pretty(&policy).context("writing the policy")?;
+                println!("{text}");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The policy of a running system (`docs/proof-format.md` §6).
+pub fn policy(data: &Data, state: &State) -> Result<Value> {
+    let log_key = keys::read_log_key(&data.keys().join("log.key"))?;
+    let chain = &state.network;
+    let signers: Vec<Value> = chain
+        .signers
+        .iter()
+        .map(|signer| {
+            let address = format!("{:#x}", signer.address);
+            json!({"address": address, "organisation": signer.organisation})
+        })
+        .collect();
+    let ranges = match chain.kind {
+        ChainKind::Clique => json!([{"fromBlock": "0", "toBlock": null, "signers": signers}]),
+        ChainKind::Anvil => json!([]),
+    };
+    Ok(json!({
+        "v": "smart-tenders/policy@v1",
+        "origin": state.origin,
+        "logKey": log_key.verifier(),
+        "witnessKeys": [],
+        "witnessQuorum": 0,
+        "receiptKey": null,
+        "chain": {
+            "consensus": chain.kind.consensus(),
+            "chainId": chain.chain_id.to_string(),
+            "genesisHeader": chain.genesis_header,
+            "period": chain.period_seconds.to_string(),
+            "epoch": chain.epoch_blocks.to_string(),
+            "signers": ranges,
+        },
+        "contracts": [{
+            "address": state.contract,
+            "codeHash": state.contract_code_hash,
+            "fromSize": "0",
+            "toSize": null,
+        }],
+        "maxDelaySeconds": DELAY_MAX_SECONDS.to_string(),
+        "toleranceSeconds": TOLERANCE_SECONDS.to_string(),
+    }))
+}

@@ -1,0 +1,96 @@
+//! `serve`: the public API, the release publisher, the read models, the operator's socket.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use domain::OcidPrefix;
+use projections::Runner;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+mod api;
+
+use crate::data::Data;
+use crate::operator;
+use crate::state::DatabaseUrl;
+use crate::wiring::Rooms;
+
+/// Most events that the read models take over in one transaction.
+const PROJECTION_BATCH_MAX: u32 = 500;
+
+/// Serves the public API; publishes releases and follows the log with the read models.
+///
+/// `up` starts it with everything it needs; by hand it needs the same. It can be stopped at any
+/// moment: what it had promised is in the database.
+#[derive(Debug, clap::Args)]
+pub struct Serve {
+    /// Address of the API.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Unix socket for the operator. Default: `run/operator.sock` in the data folder.
+    #[arg(long, value_name = "FILE")]
+    operator_socket: Option<PathBuf>,
+    /// Prefix of every ocid; the default is for demonstrations only, a publisher registers one.
+    #[arg(long, value_name = "PREFIX", env = "OCID_PREFIX", default_value = "ocds-000000")]
+    ocid_prefix: OcidPrefix,
+    #[command(flatten)]
+    database: DatabaseUrl,
+}
+
+impl Serve {
+    pub async fn run(&self, data: &Data) -> Result<()> {
+        data.create()?;
+        let rooms = Rooms::connect(data, &self.database.find(data)?).await?;
+        let application = rooms.application(self.ocid_prefix.clone());
+        let socket = match &self.operator_socket {
+            Some(socket) => socket.clone(),
+            None => data.operator_socket()?,
+        };
+        let listener = TcpListener::bind(self.listen)
+            .await
+            .with_context(|| format!("listening on {}", self.listen))?;
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(follow(rooms.clone(), stopped.clone()));
+        tokio::spawn(publish(rooms.clone(), stopped.clone()));
+        tokio::select! {
+            ended = operator::serve(&socket, application.clone()) => ended?,
+            ended = api::serve(listener, &rooms, application) => ended?,
+            ended = end_of_process() => ended?,
+        }
+        stop.send_replace(true);
+        tracing::info!("the API stopped");
+        Ok(())
+    }
+}
+
+async fn stop_of(mut stopped: watch::Receiver<bool>) {
+    // The sender lives as long as the server; its end is a stop too.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// An incident of the read models does not stop the rest: what was published stays readable, and
+/// the served generation says what happened.
+async fn follow(rooms: Rooms, stopped: watch::Receiver<bool>) {
+    let runner = Runner::new(rooms.store, rooms.pool, PROJECTION_BATCH_MAX);
+    if let Err(error) = runner.run(stop_of(stopped)).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "the read models stopped");
+    }
+}
+
+async fn publish(rooms: Rooms, stopped: watch::Receiver<bool>) {
+    let published = application::publisher::run(&*rooms.store, &rooms.pool, stop_of(stopped)).await;
+    if let Err(error) = published {
+        tracing::error!(error = &error as &dyn std::error::Error, "the release publisher stopped");
+    }
+}
+
+/// Ctrl-C at a terminal, SIGTERM from whoever supervises.
+pub(super) async fn end_of_process() -> Result<()> {
+    let terminate = tokio::signal::unix::SignalKind::terminate();
+    let mut terminate = tokio::signal::unix::signal(terminate).context("listening for signals")?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("listening for signals"),
+    }
+}
