@@ -1,0 +1,53 @@
+# What can be done here; anything longer than ten lines is a script in ops/.
+# CHAIN=anvil: a development chain, without Go and geth. RESUME=1: go on with the data that is there.
+
+SHELL := /bin/bash
+CHAIN ?= clique
+DATA ?= .data
+export CHAIN DATA RESUME
+export PATH := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/smart-tenders/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build up demo test lint fix bless bench ci clean
+
+help: ## Show what can be done
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+	@echo
+	@echo "CHAIN=anvil  a development chain without Go; nobody seals it, and every verdict says so"
+	@echo "DATA=DIR     the data folder, .data by default"
+	@echo "RESUME=1     with demo: play into the system of an earlier demo"
+
+setup: ## Install what is missing: PostgreSQL, Node, Go, geth, npm packages
+	@ops/setup.sh
+
+build: setup ## Build all programs
+	@cargo build --workspace --bins
+
+up: build ## Serve until Ctrl-C: GraphQL, REST, API reference
+	@target/debug/smart-tenders --data $(DATA) up --chain $(CHAIN)
+
+demo: ## Play a real case from an empty system, anchor, verify, attack; one page of results
+	@ops/demo.sh
+
+test: setup ## Run every test
+	@ops/test.sh
+
+lint: setup ## Check format, lints, documentation, contracts, house rules
+	@ops/lint.sh
+
+fix: ## Format, and apply what the lints can mend
+	@cargo fmt --all
+	@cargo clippy --workspace --all-targets --fix --allow-dirty --allow-staged
+
+bless: setup ## Write the golden files anew; look at the difference before committing it
+	@BLESS=1 UPDATE_GOLDEN=1 INSTA_UPDATE=always cargo test --workspace
+	@git --no-pager diff --stat
+
+bench: ## Measure
+	@cargo bench --workspace
+
+ci: ## Exactly what CI runs
+	@.ci/run
+
+clean: ## Remove what was built and the data folder
+	@ops/clean.sh

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# `make lint`: everything that is checked without running it.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+step() {
+  printf -- '-- %s\n' "$*"
+  "$@"
+}
+
+step cargo fmt --all --check
+step cargo clippy --workspace --all-targets --quiet -- -D warnings
+RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --quiet
+(cd contracts && step npm run --silent format)
+for script in ops/*.sh .ci/run; do
+  step bash -n "$script"
+done
+step ops/tidy.sh

@@ -1,0 +1,233 @@
+//! The whole way, on a real Clique network and a real Postgres, by the programs that users run.
+//!
+//! One system is started and taken through everything in order, because a network costs half a minute: the case is
+//! played while services are killed; what came out is checked from outside; the read models are dropped and rebuilt;
+//! signers and anchor are stopped; at last everything is off and a bundle is verified with no network at all.
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use support::{Up, code, files, play, program, programs, repository, verifier, wait_for};
+
+#[test]
+fn a_call_is_published_its_release_is_served_and_an_auditor_verifies_its_block() {
+    let up = Up::start("clique", "clique");
+    let out = up.data.join("demo");
+    play_while_services_are_killed(&up, &out);
+    the_report_says_one_root_for_each_range(&out);
+    gos_client_computes_the_root_that_the_contract_has(&up);
+    rebuilt_read_models_export_the_same_bytes(&up, &out);
+    an_event_that_is_not_anchored_is_not_called_anchored(&up, &out);
+    the_packages_pass_the_official_validator(&out);
+    let data = up.stop();
+    assert_eq!(data.join("demo"), out);
+    a_bundle_verifies_with_no_network_and_nothing_running(&out);
+    no_byte_of_a_bundle_can_change(&out);
+}
+
+#[test]
+fn on_a_development_chain_every_verdict_says_that_nobody_sealed_it() {
+    let up = Up::start("anvil", "anvil");
+    let out = up.data.join("demo");
+    // The player itself expects exit code 3 of every verdict on such a chain.
+    play(&up, &out, |_| {});
+    let report: Value = read(&out.join("report.json"));
+    let verdicts = report["verdicts"].as_array().unwrap();
+    assert!(verdicts.len() > 10 && verdicts.iter().all(|verdict| verdict["exitCode"] == 3));
+    up.stop();
+}
+
+/// `kill -9` of each service once, while the case is played: the play must come out the same.
+fn play_while_services_are_killed(up: &Up, out: &Path) {
+    let mut kills = vec![
+        ("publishCall       Tender", "anchor"),
+        ("approveCompany    Company", "postgres"),
+        ("registerCompany   Company", "serve"),
+    ];
+    play(up, out, |line| {
+        if kills.last().is_some_and(|(after, _)| line.contains(after)) {
+            let (_, name) = kills.pop().unwrap();
+            println!("  kill -9 {name}");
+            up.signal(name, "-KILL");
+        }
+    });
+    assert!(kills.is_empty(), "not everything was killed: {kills:?}");
+}
+
+fn the_report_says_one_root_for_each_range(out: &Path) {
+    let report = read(&out.join("report.json"));
+    let mut next = 0;
+    for (index, batch) in report["batches"].as_array().unwrap().iter().enumerate() {
+        assert_eq!(batch["index"], index);
+        assert_eq!(batch["first"], next);
+        next += batch["count"].as_u64().unwrap();
+    }
+    let positions: Vec<u64> = report["acts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|act| act["events"].as_array().unwrap())
+        .map(|event| event["position"].as_u64().unwrap())
+        .collect();
+    assert!(positions.is_sorted() && positions.iter().all(|position| *position < next));
+    assert_eq!(report["releases"].as_array().unwrap().len(), 2);
+    assert_eq!(report["drill"].as_array().unwrap().len(), 2);
+}
+
+/// `golang.org/x/mod/sumdb/tlog`, through the served tiles and from the served entries, against `eth_call`.
+fn gos_client_computes_the_root_that_the_contract_has(up: &Up) {
+    let output = Command::new("go")
+        .args(["run", ".", "-api", up.text("apiUrl"), "-rpc", up.text("rpcUrl")])
+        .args(["-contract", up.text("contract")])
+        .current_dir(repository().join("verifier/interop"))
+        .output()
+        .unwrap();
+    println!("{}", String::from_utf8_lossy(&output.stdout));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn rebuilt_read_models_export_the_same_bytes(up: &Up, out: &Path) {
+    let exported = up.data.join("exported-before");
+    let again = up.data.join("exported-after");
+    operator(up, &["export", "--out", exported.to_str().unwrap()]);
+    operator(up, &["project", "--drop"]);
+    operator(up, &["export", "--out", again.to_str().unwrap()]);
+    assert_eq!(files(&exported), files(&again), "{}", out.display());
+}
+
+/// Two of three signers stand still: a batch is closed and signed, but nothing confirms it. Then the anchor is gone too.
+fn an_event_that_is_not_anchored_is_not_called_anchored(up: &Up, out: &Path) {
+    let passwords = read(&up.data.join("run/demo-passwords.json"));
+    let token = log_in(up, "u-catalogos", passwords["u-catalogos"].as_str().unwrap());
+    operator(up, &["network", "stop", "signer1"]);
+    operator(up, &["network", "stop", "signer2"]);
+    let event = add_item(up, &token, "33300001-X1");
+    let url = format!("{}/proofs/{event}", up.text("apiUrl"));
+    let file = out.join("not-anchored.proof.json");
+    wait_for("a batch that nothing confirms", Duration::from_mins(1), || {
+        let (status, body) = get(&url);
+        fs::write(&file, body).unwrap();
+        status == 200
+    });
+    let bundle = read(&file);
+    assert_eq!(bundle["anchor"], Value::Null);
+    let verdict = verifier(["bundle", file.to_str().unwrap()], &out.join("policy.json"));
+    assert_eq!(code(&verdict), 3, "included, but not anchored");
+    operator(up, &["network", "start", "signer1"]);
+    operator(up, &["network", "start", "signer2"]);
+    wait_for("the batch to be confirmed after all", Duration::from_mins(2), || {
+        fs::write(&file, get(&url).1).unwrap();
+        read(&file)["anchor"] != Value::Null
+    });
+    let verdict = verifier(["bundle", file.to_str().unwrap()], &out.join("policy.json"));
+    assert_eq!(code(&verdict), 0);
+}
+
+/// Extra: only where a validator is named, for it is no part of this repository.
+fn the_packages_pass_the_official_validator(out: &Path) {
+    let Some(validator) = std::env::var_os("OCDS_VALIDATOR") else {
+        println!("OCDS_VALIDATOR is not set: the packages were not given to an external validator");
+        return;
+    };
+    let status = Command::new(validator)
+        .arg("--local")
+        .arg(repository().join("ocds/extensions"))
+        .args(["release-package.json", "record-package.json"].map(|name| out.join(name)))
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+fn a_bundle_verifies_with_no_network_and_nothing_running(out: &Path) {
+    let bundle = release_proof(out);
+    let verifier = programs().join("verifier");
+    // Root may make a network namespace; others need a user namespace for it.
+    for unshare in [&["-n"][..], &["-rn"][..]] {
+        let output = Command::new("unshare")
+            .args(unshare)
+            .arg(&verifier)
+            .args([Path::new("bundle"), &bundle, Path::new("--policy"), &out.join("policy.json")])
+            .output()
+            .unwrap();
+        if String::from_utf8_lossy(&output.stderr).contains("unshare") {
+            continue;
+        }
+        assert_eq!(code(&output), 0);
+        return;
+    }
+    println!("no network namespace can be made here: verified with everything stopped only");
+    let output = program("verifier").arg("bundle").arg(&bundle).arg("--policy");
+    assert_eq!(code(&output.arg(out.join("policy.json")).output().unwrap()), 0);
+}
+
+/// A bundle of a real network, each byte changed in turn: nothing that changed is anchored.
+fn no_byte_of_a_bundle_can_change(out: &Path) {
+    let policy = fs::read(out.join("policy.json")).unwrap();
+    let policy = verifier::Policy::parse(&policy).unwrap();
+    let bundle = fs::read(release_proof(out)).unwrap();
+    assert_eq!(verifier::verify_bundle(&bundle, &policy).outcome.exit_code(), 0);
+    let survivors: Vec<usize> = (0..bundle.len())
+        .filter(|index| {
+            let mut changed = bundle.clone();
+            changed[*index] ^= 0x01;
+            verifier::verify_bundle(&changed, &policy).outcome.exit_code() != 1
+        })
+        .collect();
+    assert_eq!(survivors, Vec::<usize>::new(), "of {} bytes", bundle.len());
+}
+
+fn release_proof(out: &Path) -> std::path::PathBuf {
+    let report = read(&out.join("report.json"));
+    let release = report["releases"][1]["id"].as_str().unwrap().to_owned();
+    out.join("proofs").join(format!("{release}.proof.json"))
+}
+
+fn operator(up: &Up, arguments: &[&str]) {
+    let output =
+        program("smart-tenders").arg("--data").arg(&up.data).args(arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "smart-tenders {arguments:?}: {said}");
+}
+
+fn log_in(up: &Up, login: &str, password: &str) -> String {
+    let text = "mutation($login: String!, $password: String!) {
+        login(login: $login, password: $password) { ... on Session { token } } }";
+    let answer = graphql(up, None, text, &json!({"login": login, "password": password}));
+    answer["data"]["login"]["token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
+
+fn add_item(up: &Up, token: &str, id: &str) -> String {
+    let text = "mutation($input: AddCatalogueItemInput!) { addCatalogueItem(input: $input) {
+        ... on CommandAccepted { events { id } } ... on CommandRejected { code message } } }";
+    let input = json!({"commandId": uuid::Uuid::new_v4(), "scheme": "MX-LOCAL", "id": id,
+        "parent": "33300001", "description": "Otra partida", "unit": "Servicio"});
+    let answer = graphql(up, Some(token), text, &json!({"input": input}));
+    let id = &answer["data"]["addCatalogueItem"]["events"][0]["id"];
+    id.as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
+
+fn graphql(up: &Up, token: Option<&str>, text: &str, variables: &Value) -> Value {
+    let mut request = ureq::post(format!("{}/graphql", up.text("apiUrl")));
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let answer = request.send_json(json!({"query": text, "variables": variables}));
+    answer.unwrap().body_mut().read_json().unwrap()
+}
+
+fn get(url: &str) -> (u16, Vec<u8>) {
+    let agent: ureq::Agent =
+        ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let mut answer = agent.get(url).call().unwrap();
+    (answer.status().as_u16(), answer.body_mut().read_to_vec().unwrap())
+}
+
+fn read(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
