@@ -231,6 +231,10 @@ impl Envelope {
                 .all(|text| (1..=NAME_BYTES_MAX).contains(&text.len()));
             ensure(named && KINDS.contains(&actor.kind.as_str()), "actor")?;
         }
+        if let Some(rules) = &self.rule_set {
+            let named = (1..=NAME_BYTES_MAX).contains(&rules.id.len());
+            ensure(named && is_hex_hash(&rules.hash), "ruleSet")?;
+        }
         ensure(self.paths_are_right(), "cm")
     }
 
@@ -277,6 +281,12 @@ fn is_event_type(text: &str) -> bool {
         && text != "Sealed"
         && text.starts_with(|first: char| first.is_ascii_uppercase())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// `0x` and 64 lower-case hexadecimal digits.
+fn is_hex_hash(text: &str) -> bool {
+    let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    text.strip_prefix("0x").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(digit))
 }
 
 fn canonical_uuid(text: &str) -> Option<Uuid> {
@@ -384,19 +394,22 @@ mod tests {
 
     #[test]
     fn a_member_that_breaks_its_rule_is_named() {
-        let breaks: [(&str, fn(&mut Envelope)); 12] = [
-            ("log", |e| e.log = "has space".into()),
-            ("stream", |e| e.stream = "Tender-1".into()),
-            ("id", |e| e.id = Uuid::nil()),
-            ("ver", |e| e.ver = 0),
-            ("prev", |e| e.ver = 2),
-            ("prev", |e| e.prev = Some([0; 32])),
-            ("type", |e| e.r#type = "Sealed".into()),
-            ("schema", |e| e.schema = 0),
-            ("at", |e| e.at = -1),
-            ("actor", |e| e.actor = None),
-            ("cm", |e| drop(e.data.insert("contact".into(), json!(1)))),
-            ("cm", |e| {
+        let rules = |id: &str, hash: &str| Some(RuleSetRef { id: id.into(), hash: hash.into() });
+        let breaks: [(&str, &dyn Fn(&mut Envelope)); 14] = [
+            ("ruleSet", &|e| e.rule_set = rules("", &format!("0x{}", "a".repeat(64)))),
+            ("ruleSet", &|e| e.rule_set = rules("PILOTO-2018", &"a".repeat(66))),
+            ("log", &|e| e.log = "has space".into()),
+            ("stream", &|e| e.stream = "Tender-1".into()),
+            ("id", &|e| e.id = Uuid::nil()),
+            ("ver", &|e| e.ver = 0),
+            ("prev", &|e| e.ver = 2),
+            ("prev", &|e| e.prev = Some([0; 32])),
+            ("type", &|e| e.r#type = "Sealed".into()),
+            ("schema", &|e| e.schema = 0),
+            ("at", &|e| e.at = -1),
+            ("actor", &|e| e.actor = None),
+            ("cm", &|e| drop(e.data.insert("contact".into(), json!(1)))),
+            ("cm", &|e| {
                 let commitment = e.cm["/data/contact"];
                 e.cm.insert("/data/contact/correo".into(), commitment);
             }),
