@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use domain::event::ReleasePublished;
 use domain::{DomainEvent, Timestamp};
 use eventstore::EventStore;
+use merkle::Clock;
 use ocds::canonical::to_canonical;
 use ocds::extensions::merge_rules;
 use ocds::merge::Record;
@@ -97,13 +98,18 @@ async fn check_mapping<S: EventStore>(
         DomainEvent::from_recorded(&envelope.r#type, envelope.schema, &data).map_err(|error| {
             ProjectionError::CorruptEvent { position: source.position, source: error }
         })?;
+    // An import's release is dated by the log: what its source states is not known to be true.
+    let happened_at = match envelope.clock {
+        Clock::Imported => envelope.at,
+        Clock::Wall | Clock::Simulated => envelope.effective_at,
+    };
     let release = cause.as_ref().and_then(|cause| {
         release_for(&Source {
             event: cause,
             event_id: &envelope.id.to_string(),
             position: source.position,
             leaf_hash: source.leaf,
-            effective_at: Timestamp::from_millis(envelope.effective_at).ok()?,
+            effective_at: Timestamp::from_millis(happened_at).ok()?,
             previous_date: previous_date.and_then(|date| Timestamp::parse(date).ok()),
         })
     });

@@ -1,0 +1,153 @@
+//! Releases and records (OCDS 1.1 "Packaging").
+
+use std::time::Duration;
+
+use axum::extract::{Path, Query, State as From};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use domain::{Ocid, Timestamp};
+use ocds::extensions::{FILES, VERSION};
+use ocds::package::RecordParts;
+use projections::{PublishedRelease, View};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::caching::{Cached, IMMUTABLE, REVALIDATE};
+use crate::{Problem, State};
+
+const JSON: &str = "application/json";
+/// Releases read at a time.
+const RELEASES_READ: u32 = 500;
+
+/// What may be asked of a record.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+pub(super) struct RecordQuery {
+    /// Whether the record holds its versioned release too, which is several times as large.
+    #[serde(default)]
+    versioned: bool,
+}
+
+/// The record of a contracting process, in a record package.
+#[utoipa::path(
+    get, path = "/ocds/records/{ocid}", tag = "OCDS",
+    params(("ocid" = String, Path, description = "The contracting process"), RecordQuery),
+    responses(
+        (status = 200, description = "A record package with the ocid's releases and its compiled release", body = Object),
+        (status = 304, description = "Not modified"),
+        (status = 400, description = "Not an ocid", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such process", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The read models are being built", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(super) async fn record(
+    From(state): From<State>,
+    Path(ocid): Path<String>,
+    Query(query): Query<RecordQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let ocid: Ocid = ocid.parse().map_err(|_| {
+        Problem::malformed("ocid: escriba el ocid completo, como ocds-000000-009000999-2018-1.")
+    })?;
+    let view = state.reader.view(0, Duration::ZERO).await?;
+    let record = view.record(ocid.as_str()).await?;
+    let record = record.ok_or_else(|| Problem::not_found("No hay ningún proceso con ese ocid."))?;
+    let releases = releases_up_to(&view, ocid.as_str(), record.position).await?;
+    let versioned_release = if query.versioned { Some(record.versioned_release()?) } else { None };
+    let parts = RecordParts {
+        releases: releases.iter().map(|it| json(&it.bytes)).collect::<Result<_, _>>()?,
+        compiled_release: json(record.compiled_release.as_bytes())?,
+        versioned_release,
+        ocid: record.ocid,
+    };
+    let suffix = if query.versioned { "?versioned=true" } else { "" };
+    let uri = format!("{}/ocds/records/{ocid}{suffix}", state.config.public_url);
+    let publication = &state.config.publication;
+    let package = publication.record_package(&uri, &record.last_release_date, vec![parts]);
+    Ok(Cached {
+        body: package.to_string().into_bytes(),
+        content_type: JSON,
+        cache_control: REVALIDATE,
+        last_modified: Timestamp::parse(&record.last_release_date).ok(),
+    }
+    .answer(&headers))
+}
+
+/// The record's own releases: one that is published while it is read belongs to the next answer.
+async fn releases_up_to(
+    view: &View,
+    ocid: &str,
+    position: u64,
+) -> Result<Vec<PublishedRelease>, Problem> {
+    let mut releases: Vec<PublishedRelease> = Vec::new();
+    loop {
+        let after = releases.last().map(|release| release.position);
+        let more = view.releases(ocid, after, RELEASES_READ).await?;
+        let is_last = more.len() < RELEASES_READ as usize;
+        releases.extend(more.into_iter().take_while(|release| release.position <= position));
+        if is_last || releases.last().is_some_and(|release| release.position >= position) {
+            return Ok(releases);
+        }
+    }
+}
+
+/// The exact bytes of a release, which `ReleasePublished` records the hash of.
+#[utoipa::path(
+    get, path = "/ocds/releases/{id}", tag = "OCDS",
+    params(("id" = String, Path, description = "`{ocid}-{position}`")),
+    responses(
+        (status = 200, description = "The release; its ETag is the SHA-256 of its bytes", body = Object),
+        (status = 304, description = "Not modified"),
+        (status = 404, description = "No such release", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The read models are being built", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(super) async fn release(
+    From(state): From<State>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let view = state.reader.view(0, Duration::ZERO).await?;
+    let release = view.release(&id).await?;
+    let release = release
+        .ok_or_else(|| Problem::not_found("No hay ninguna entrega con ese identificador."))?;
+    Ok(Cached {
+        last_modified: Timestamp::parse(&release.date).ok(),
+        body: release.bytes,
+        content_type: JSON,
+        cache_control: IMMUTABLE,
+    }
+    .answer(&headers))
+}
+
+/// A file of our OCDS extensions.
+#[utoipa::path(
+    get, path = "/ocds/extensions/{*path}", tag = "OCDS",
+    params(("path" = String, Path, description = "Version and file, as the packages' `extensions` name them")),
+    responses(
+        (status = 200, description = "The file", content_type = "application/octet-stream"),
+        (status = 304, description = "Not modified"),
+        (status = 404, description = "No such file", body = Problem, content_type = "application/problem+json")
+    )
+)]
+pub(super) async fn extension(
+    Path(path): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let file = path
+        .strip_prefix(VERSION)
+        .and_then(|rest| rest.strip_prefix('/'))
+        .and_then(|path| FILES.iter().find(|file| file.path == path))
+        .ok_or_else(|| Problem::not_found("No hay ningún archivo de extensión con ese nombre."))?;
+    let content_type = match file.path.rsplit_once('.') {
+        Some((_, "json")) => JSON,
+        Some((_, "csv")) => "text/csv; charset=utf-8",
+        _ => "text/markdown; charset=utf-8",
+    };
+    let body = file.text.as_bytes().to_vec();
+    let cached = Cached { body, content_type, cache_control: IMMUTABLE, last_modified: None };
+    Ok(cached.answer(&headers))
+}
+
+fn json(bytes: &[u8]) -> Result<Value, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| Problem::broken(&error))
+}

@@ -1,0 +1,146 @@
+//! The GraphQL schema: thin, everything it does is a call into `application`, `projections` or `anchor`.
+
+mod accounts;
+mod codes;
+mod commands;
+mod drafts;
+mod faults;
+mod inputs;
+mod log;
+mod mutation;
+mod page;
+mod parts;
+mod plans;
+mod records;
+mod registers;
+mod scalars;
+mod tenders;
+
+use std::time::Duration;
+
+use async_graphql::dataloader::DataLoader;
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Selection};
+use async_graphql::{Context, EmptySubscription, Error, MergedObject, Request, Response, Schema};
+
+pub(crate) use faults::report;
+
+use crate::State;
+use crate::auth::Identity;
+use accounts::AccountQuery;
+use drafts::DraftQuery;
+use log::{AnchorLoader, LogQuery};
+use mutation::Mutation;
+use plans::PlanQuery;
+use records::RecordQuery;
+use registers::RegisterQuery;
+use tenders::TenderQuery;
+
+/// How deep a query may nest.
+const DEPTH_MAX: usize = 12;
+/// How much a query may cost: one a field, times the size of the lists it is in.
+const COMPLEXITY_MAX: usize = 2_000;
+/// How deep a query of the schema itself may nest: that of the tools is 14 deep.
+const INTROSPECTION_DEPTH_MAX: usize = 20;
+
+/// Everything that can be read.
+#[derive(MergedObject, Default)]
+pub(crate) struct Query(
+    LogQuery,
+    AccountQuery,
+    RegisterQuery,
+    PlanQuery,
+    DraftQuery,
+    TenderQuery,
+    RecordQuery,
+);
+
+type Root = Schema<Query, Mutation, EmptySubscription>;
+
+/// The schema, and a second one for questions about the schema only, which nest deeper.
+#[derive(Clone)]
+pub(crate) struct Executor {
+    root: Root,
+    introspection: Root,
+}
+
+impl Executor {
+    pub(crate) fn new() -> Self {
+        let root = || Schema::build(Query::default(), Mutation, EmptySubscription);
+        Self {
+            root: root().limit_depth(DEPTH_MAX).limit_complexity(COMPLEXITY_MAX).finish(),
+            introspection: root()
+                .limit_depth(INTROSPECTION_DEPTH_MAX)
+                .limit_complexity(COMPLEXITY_MAX)
+                .introspection_only()
+                .finish(),
+        }
+    }
+
+    pub(crate) async fn execute(
+        &self,
+        request: Request,
+        state: &State,
+        identity: Identity,
+    ) -> Response {
+        let loader = AnchorLoader(state.anchors.clone());
+        let request = request
+            .data(state.clone())
+            .data(identity)
+            .data(DataLoader::new(loader, tokio::spawn).delay(Duration::ZERO));
+        let asks_for_schema_only =
+            parse_query(&request.query).is_ok_and(|it| is_introspection(&it));
+        let mut response = if asks_for_schema_only {
+            self.introspection.execute(request).await
+        } else {
+            self.root.execute(request).await
+        };
+        for error in &mut response.errors {
+            name_the_rule(error);
+        }
+        response
+    }
+}
+
+/// The schema's definition, as it is committed.
+#[must_use]
+pub fn sdl() -> String {
+    Executor::new().root.sdl()
+}
+
+fn is_introspection(document: &ExecutableDocument) -> bool {
+    let is_of_schema = |selection: &Selection| match selection {
+        Selection::Field(field) => field.node.name.node.as_str().starts_with("__"),
+        Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
+    };
+    let only_of_schema = |operation: &async_graphql::parser::types::OperationDefinition| {
+        operation.selection_set.node.items.iter().all(|item| is_of_schema(&item.node))
+    };
+    match &document.operations {
+        DocumentOperations::Single(operation) => only_of_schema(&operation.node),
+        DocumentOperations::Multiple(operations) => {
+            operations.values().all(|operation| only_of_schema(&operation.node))
+        }
+    }
+}
+
+/// Errors of the language itself (syntax, unknown field, too deep, …) get a slug too.
+fn name_the_rule(error: &mut async_graphql::ServerError) {
+    let extensions = error.extensions.get_or_insert_default();
+    if extensions.get("code").is_none() {
+        let code = match error.message.as_str() {
+            "Query is nested too deep." => "query-too-deep",
+            "Query is too complex." => "query-too-complex",
+            _ => "invalid-query",
+        };
+        extensions.set("code", code);
+    }
+}
+
+fn state<'a>(ctx: &Context<'a>) -> Result<&'a State, Error> {
+    ctx.data()
+}
+
+fn identity<'a>(ctx: &Context<'a>) -> Result<&'a Identity, Error> {
+    ctx.data()
+}
