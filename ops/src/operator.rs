@@ -1,4 +1,4 @@
-//! The operator's Unix socket: the one place where the simulated clock is moved.
+//! The operator's Unix socket: the one place where the simulated clock is moved; besides, metrics.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -25,16 +25,22 @@ struct Move {
     to: Timestamp,
 }
 
-/// Serves `GET /clock` and `POST /clock {"to": instant}` until it is dropped.
-pub async fn serve(socket: &Path, application: Application<PgStore>) -> Result<()> {
+/// Serves `GET /clock`, `POST /clock {"to": instant}` and `GET /metrics` until it is dropped.
+pub async fn serve(
+    socket: &Path,
+    application: Application<PgStore>,
+    metrics: Router,
+) -> Result<()> {
     // Left behind by a server that was killed; only one serves a data folder.
     let _ = std::fs::remove_file(socket);
     let listener = UnixListener::bind(socket)
         .with_context(|| format!("opening the operator's socket {}", socket.display()))?;
     std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))
         .context("closing the operator's socket to others")?;
-    let router =
-        Router::new().route("/clock", get(read).post(advance)).with_state(Arc::new(application));
+    let router = Router::new()
+        .route("/clock", get(read).post(advance))
+        .with_state(Arc::new(application))
+        .merge(metrics);
     axum::serve(listener, router).await.context("serving the operator's socket")
 }
 

@@ -96,7 +96,7 @@ fn rebuilt_read_models_export_the_same_bytes(up: &Up, out: &Path) {
     let exported = up.data.join("exported-before");
     let again = up.data.join("exported-after");
     operator(up, &["export", "--out", exported.to_str().unwrap()]);
-    operator(up, &["project", "--drop"]);
+    operator(up, &["project", "--discard"]);
     operator(up, &["export", "--out", again.to_str().unwrap()]);
     assert_eq!(files(&exported), files(&again), "{}", out.display());
 }
@@ -169,7 +169,7 @@ fn a_bundle_verifies_with_no_network_and_nothing_running(out: &Path) {
 /// A bundle of a real network, each byte changed in turn: nothing that changed is anchored.
 fn no_byte_of_a_bundle_can_change(out: &Path) {
     let policy = fs::read(out.join("policy.json")).unwrap();
-    let policy = verifier::Policy::parse(&policy).unwrap();
+    let policy = verifier::policy::Policy::parse(&policy).unwrap();
     let bundle = fs::read(release_proof(out)).unwrap();
     assert_eq!(verifier::verify_bundle(&bundle, &policy).outcome.exit_code(), 0);
     let survivors: Vec<usize> = (0..bundle.len())

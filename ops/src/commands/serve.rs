@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use domain::OcidPrefix;
@@ -11,6 +12,8 @@ use tokio::sync::watch;
 
 mod api;
 
+use api::Api;
+
 use crate::data::Data;
 use crate::operator;
 use crate::state::DatabaseUrl;
@@ -18,6 +21,8 @@ use crate::wiring::Rooms;
 
 /// Most events that the read models take over in one transaction.
 const PROJECTION_BATCH_MAX: u32 = 500;
+/// How long requests under way may go on after a stop was asked for.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// Serves the public API; publishes releases and follows the log with the read models.
 ///
@@ -34,6 +39,12 @@ pub struct Serve {
     /// Prefix of every ocid; the default is for demonstrations only, a publisher registers one.
     #[arg(long, value_name = "PREFIX", env = "OCID_PREFIX", default_value = "ocds-000000")]
     ocid_prefix: OcidPrefix,
+    /// Where the public reaches this server, without a slash at the end. Default: its own address.
+    #[arg(long, value_name = "URL", env = "PUBLIC_URL")]
+    public_url: Option<String>,
+    /// Logins and new accounts that one address, or one login, may try in a minute.
+    #[arg(long, value_name = "COUNT", env = "ATTEMPTS_PER_MINUTE", default_value_t = 20)]
+    attempts_per_minute: u32,
     #[command(flatten)]
     database: DatabaseUrl,
 }
@@ -41,7 +52,9 @@ pub struct Serve {
 impl Serve {
     pub async fn run(&self, data: &Data) -> Result<()> {
         data.create()?;
-        let rooms = Rooms::connect(data, &self.database.find(data)?).await?;
+        let database_url = self.database.find(data)?;
+        let metrics = graphql::install_metrics()?;
+        let rooms = Rooms::connect(data, &database_url).await?;
         let application = rooms.application(self.ocid_prefix.clone());
         let socket = match &self.operator_socket {
             Some(socket) => socket.clone(),
@@ -51,14 +64,28 @@ impl Serve {
             .await
             .with_context(|| format!("listening on {}", self.listen))?;
         let (stop, stopped) = watch::channel(false);
-        tokio::spawn(follow(rooms.clone(), stopped.clone()));
-        tokio::spawn(publish(rooms.clone(), stopped.clone()));
+        let follower = tokio::spawn(follow(rooms.clone(), stopped.clone()));
+        let publisher = tokio::spawn(publish(rooms.clone(), stopped.clone()));
+        let api = Api {
+            database_url,
+            public_url: self.public_url.clone(),
+            attempts_per_minute: self.attempts_per_minute,
+        };
+        let operator =
+            operator::serve(&socket, application.clone(), graphql::admin_router(metrics));
+        let api = api.serve(listener, &rooms, application, stop_of(stopped));
+        let mut api = std::pin::pin!(api);
         tokio::select! {
-            ended = operator::serve(&socket, application.clone()) => ended?,
-            ended = api::serve(listener, &rooms, application) => ended?,
+            ended = operator => ended?,
+            ended = &mut api => return ended,
             ended = end_of_process() => ended?,
         }
         stop.send_replace(true);
+        // Requests under way may end; whoever waits longer asks the next server.
+        let in_order = async { tokio::join!(api, follower, publisher) };
+        if tokio::time::timeout(STOP_WITHIN, in_order).await.is_err() {
+            tracing::warn!("some requests were cut off at the end");
+        }
         tracing::info!("the API stopped");
         Ok(())
     }
