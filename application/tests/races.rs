@@ -6,21 +6,53 @@ mod support;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use application::{Application, Caller, Command, ExecuteError, Fault, Settings};
-use domain::{DomainEvent, Role, RuleSet, Timestamp};
+use application::{Accepted, Application, Caller, Command, ExecuteError, Fault, Settings};
+use domain::{DomainEvent, PlanId, Role, RuleSet, Timestamp};
 use eventstore::{
     AppendError, AppendRequest, Appended, ClockError, EventStore, Head, NewEvent, PgStore,
     ReadError, Recorded, StreamWrite,
 };
 use merkle::bundle::Disclosure;
 use support::{World, caller, local, pool, rejection};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 /// What somebody else does just before an append.
 enum Meddling {
     CatalogueGrows,
     ClockMoves(Timestamp),
+    PlanIsReturned(Box<Return>),
+}
+
+/// Somebody who sends a plan back while it is being approved.
+struct Return {
+    application: Application<PgStore>,
+    plan_id: PlanId,
+    owner: tokio_postgres::Client,
+    answer: Mutex<Option<JoinHandle<Result<Accepted, ExecuteError>>>>,
+}
+
+impl Return {
+    /// Returns when the other command waits for the row, or did not have to.
+    async fn begin(&self) {
+        let (application, plan_id) = (self.application.clone(), self.plan_id);
+        let task = tokio::spawn(async move {
+            let command = Command::ReturnPlan { plan_id, reason: "Falta algo".to_owned() };
+            application.execute(&caller(Role::Approver, 5), Uuid::new_v4(), command).await
+        });
+        let waiting = "SELECT count(*) FROM pg_locks AS l
+                       JOIN pg_database AS d ON d.datname = current_database()
+                       JOIN pg_stat_activity AS a ON a.pid = l.pid AND a.datid = d.oid
+                       WHERE NOT l.granted";
+        while !task.is_finished() {
+            if self.owner.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) > 0 {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        *self.answer.lock().await = Some(task);
+    }
 }
 
 /// The real store, with somebody who is always a moment faster, `times` times.
@@ -35,6 +67,7 @@ impl MeddledStore {
     async fn meddle(&self) {
         match &self.meddling {
             Meddling::ClockMoves(to) => self.store.advance_clock(to.as_millis()).await.unwrap(),
+            Meddling::PlanIsReturned(other) => other.begin().await,
             Meddling::CatalogueGrows => {
                 let stream = "catalog-MX-LOCAL";
                 let version = self.store.read_stream(stream).await.unwrap().len() as u64;
@@ -114,6 +147,25 @@ async fn whoever_is_always_overtaken_is_told_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_plan_that_is_being_approved_is_not_sent_back() {
+    let world = World::create().await;
+    world.registers().await;
+    let plan_id = world.submitted_plan().await;
+    let other = Box::new(Return {
+        application: world.application.clone(),
+        plan_id,
+        owner: world.owner().await,
+        answer: Mutex::new(None),
+    });
+    let (application, store) = meddled(&world, Meddling::PlanIsReturned(other), 1);
+    let command = Command::ApprovePlan { plan_id };
+    execute(&application, &caller(Role::Approver, 3), command).await.unwrap();
+    let Meddling::PlanIsReturned(other) = &store.meddling else { unreachable!() };
+    let answer = other.answer.lock().await.take().unwrap().await.unwrap();
+    assert_eq!(rejection(answer).code, "plan-already-approved");
+}
+
+#[tokio::test]
 async fn a_call_decided_in_time_and_appended_late_is_refused() {
     let world = World::create().await;
     world.registers().await;
@@ -153,7 +205,7 @@ async fn execute(
     application: &Application<MeddledStore>,
     caller: &Caller,
     command: Command,
-) -> Result<application::Accepted, ExecuteError> {
+) -> Result<Accepted, ExecuteError> {
     application.execute(caller, Uuid::new_v4(), command).await
 }
 
