@@ -15,6 +15,10 @@ const ENTRY_LINE: &[u8] = b"smart-tenders/event@v1\n";
 /// Hashes in a tile of the log (C2SP `tlog-tiles`, height 8).
 const TILE_WIDTH: i64 = 256;
 
+/// The triggers as the migration set them; they stop accidents, and an attacker just switches them off.
+const GUARDS_AGAIN: &str = "ALTER TABLE log.events ENABLE ALWAYS TRIGGER events_refuse_row_change;
+     ALTER TABLE log.events ENABLE ALWAYS TRIGGER events_refuse_truncate";
+
 /// Rehearses attacks by the owner of the database on a running system; never on a real one.
 ///
 /// An auditor then replays the log (`verifier log`) and must name the place. `restore` puts
@@ -57,7 +61,7 @@ async fn attack(owner: &mut Client, position: i64, follow: bool) -> Result<()> {
     ensure!(!busy, "an attack is being rehearsed already: `smart-tenders drill restore` first");
     db_tx
         .batch_execute(
-            "SET LOCAL session_replication_role = replica;
+            "ALTER TABLE log.events DISABLE TRIGGER USER;
              CREATE SCHEMA drill;
              CREATE TABLE drill.events AS SELECT position, entry, leaf FROM log.events;
              CREATE TABLE drill.tiles AS SELECT level, tile_index, hashes FROM anchor.tiles;",
@@ -70,6 +74,7 @@ async fn attack(owner: &mut Client, position: i64, follow: bool) -> Result<()> {
     } else {
         set_entry(&db_tx, position, &changed).await?;
     }
+    db_tx.batch_execute(GUARDS_AGAIN).await.context("setting the triggers again")?;
     db_tx.commit().await.context("attacking")?;
     println!("changed position {position}; `smart-tenders drill restore` puts it back");
     Ok(())
@@ -126,7 +131,7 @@ async fn restore(owner: &mut Client) -> Result<()> {
     }
     db_tx
         .batch_execute(
-            "SET LOCAL session_replication_role = replica;
+            "ALTER TABLE log.events DISABLE TRIGGER USER;
              UPDATE log.events AS event SET entry = kept.entry, leaf = kept.leaf
              FROM drill.events AS kept
              WHERE event.position = kept.position
@@ -140,6 +145,7 @@ async fn restore(owner: &mut Client) -> Result<()> {
         )
         .await
         .context("putting everything back")?;
+    db_tx.batch_execute(GUARDS_AGAIN).await.context("setting the triggers again")?;
     db_tx.commit().await.context("putting everything back")?;
     println!("everything is as it was");
     Ok(())
