@@ -70,14 +70,14 @@ mod tests {
         for size in 1..=leaves.len() {
             let tree = BatchTree::from_leaves(&leaves[..size]).unwrap();
             assert_eq!(tree.root(), tree_hash(&leaves[..size]), "size {size}");
-            for index in 0..size {
+            for (index, leaf) in leaves[..size].iter().enumerate() {
                 let path: Vec<_> = tree.path(index).unwrap().into_iter().map(tlog::Hash).collect();
                 tlog::check_record(
                     &path,
                     size as u64,
                     tlog::Hash(tree.root()),
                     index as u64,
-                    tlog::Hash(leaves[index]),
+                    tlog::Hash(*leaf),
                 )
                 .unwrap();
             }

@@ -392,10 +392,12 @@ mod tests {
         }
     }
 
+    type Break<'a> = &'a dyn Fn(&mut Envelope);
+
     #[test]
     fn a_member_that_breaks_its_rule_is_named() {
         let rules = |id: &str, hash: &str| Some(RuleSetRef { id: id.into(), hash: hash.into() });
-        let breaks: [(&str, &dyn Fn(&mut Envelope)); 14] = [
+        let breaks: [(&str, Break); 14] = [
             ("ruleSet", &|e| e.rule_set = rules("", &format!("0x{}", "a".repeat(64)))),
             ("ruleSet", &|e| e.rule_set = rules("PILOTO-2018", &"a".repeat(66))),
             ("log", &|e| e.log = "has space".into()),
