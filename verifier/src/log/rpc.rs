@@ -42,7 +42,7 @@ const FIELDS: [&str; 15] = [
     "mixHash",
     "nonce",
 ];
-/// Each is there only if those before it are.
+/// Those a header of a later fork has too. Some chains for development skip some; the hash tells.
 const LATER_FIELDS: [&str; 6] = [
     "baseFeePerGas",
     "withdrawalsRoot",
@@ -215,8 +215,8 @@ fn quantity_bytes(text: &str) -> Option<Vec<u8>> {
 }
 
 fn header_rlp(block: &Value) -> Option<Vec<u8>> {
-    let later =
-        LATER_FIELDS.iter().take_while(|name| block.get(name).is_some_and(|v| *v != Value::Null));
+    let present = |name: &&&str| block.get(name).is_some_and(|field| *field != Value::Null);
+    let later = LATER_FIELDS.iter().filter(present);
     let mut payload = Vec::new();
     for name in FIELDS.iter().chain(later) {
         let text = block.get(name)?.as_str()?;
@@ -227,4 +227,43 @@ fn header_rlp(block: &Value) -> Option<Vec<u8>> {
     RlpHeader { list: true, payload_length: payload.len() }.encode(&mut rlp);
     rlp.extend_from_slice(&payload);
     Some(rlp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::header::Header;
+
+    /// A block whose header has the fields of every fork and those in `later`.
+    fn block(later: &[&'static str]) -> Value {
+        let field = |name: &&'static str| {
+            let text = match *name {
+                "miner" => hex(&[1; 20]),
+                "logsBloom" => hex(&[0; 256]),
+                "nonce" => hex(&[0; 8]),
+                "number" => "0x0".to_owned(),
+                quantity if QUANTITIES.contains(&quantity) => "0x102".to_owned(),
+                _ => hex(&[2; 32]),
+            };
+            ((*name).to_owned(), text.into())
+        };
+        Value::Object(FIELDS.iter().chain(later).map(field).collect())
+    }
+
+    #[test]
+    fn a_header_has_the_fields_its_block_shows() {
+        for later in [&LATER_FIELDS[..0], &LATER_FIELDS[..1], &["baseFeePerGas", "blobGasUsed"]] {
+            let header = Header::decode(&header_rlp(&block(later)).unwrap()).unwrap();
+            assert_eq!(header.field_count(), 15 + later.len());
+            assert_eq!((header.number, header.timestamp_s), (0, 0x102));
+        }
+    }
+
+    #[test]
+    fn a_block_that_lacks_a_field_has_no_header() {
+        assert_eq!(header_rlp(&Value::Null), None);
+        let Value::Object(mut members) = block(&[]) else { unreachable!() };
+        members.insert("gasUsed".to_owned(), "102".into());
+        assert_eq!(header_rlp(&Value::Object(members)), None);
+    }
 }

@@ -4,6 +4,7 @@
 mod attacks;
 mod command;
 mod flips;
+mod laws;
 mod merkle_vectors;
 mod policies;
 mod releases;
