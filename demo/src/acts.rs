@@ -7,6 +7,7 @@ use jiff::civil::{DateTime, date};
 use serde_json::{Value, json};
 
 use crate::account::Accounts;
+use crate::anchoring;
 use crate::api::{Api, Outcome};
 use crate::case::{Case, Company};
 use crate::clock;
@@ -41,6 +42,8 @@ pub fn play(case: &Case, system: &System, report: &mut Report) -> Result<()> {
     stage.approve_companies(&people, &companies)?;
     let ocid = stage.approve_plan(&people, &plan)?;
     stage.report.ocid = Some(ocid);
+    let planned = stage.report.accepted.last().context("nothing was recorded")?.0;
+    anchoring::wait_for_batch(system, planned)?;
     let tender = stage.draft_tender(&people, &plan)?;
     stage.publish(&people, &tender)
 }
@@ -134,7 +137,9 @@ impl Stage<'_> {
         let mut unbalanced = self.tender(plan)?;
         unbalanced["tender"]["weights"]["social"] = json!(1);
         let role = "contracting";
-        self.refused("weights", role, contracting, "saveTenderDraft", unbalanced)?;
+        // A draft may be unfinished; what is unfinished cannot be submitted.
+        let id = self.done("unbalanced", role, contracting, "saveTenderDraft", unbalanced)?.0;
+        self.refused("weights", role, contracting, "submitCall", json!({"tenderId": id}))?;
         let input = self.tender(plan)?;
         let id = self.done("tender-draft", role, contracting, "saveTenderDraft", input)?.0;
         let input = json!({"tenderId": id});

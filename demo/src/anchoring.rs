@@ -15,6 +15,7 @@ use crate::system::System;
 const RELEASES: usize = 2;
 /// How long confirmation may take; a killed anchor or node is started again within it.
 const PATIENCE: Duration = Duration::from_mins(4);
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// Waits, then notes releases, batches and latencies.
 pub fn wait(system: &System, report: &mut Report) -> Result<()> {
@@ -54,7 +55,24 @@ pub fn wait(system: &System, report: &mut Report) -> Result<()> {
                 system.data.join("log").display()
             );
         }
-        std::thread::sleep(Duration::from_millis(250));
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// Waits until a batch with the event at `position` is in a block, so that what follows is another batch.
+pub fn wait_for_batch(system: &System, position: u64) -> Result<()> {
+    let api = Api::anonymous(system);
+    let started = Instant::now();
+    loop {
+        let mined = |batch: &&Value| batch["state"] == "mined" || batch["state"] == "confirmed";
+        let batches = batches(&api)?;
+        if size_of(batches.iter().take_while(mined)) > position {
+            return Ok(());
+        }
+        if started.elapsed() > PATIENCE {
+            bail!("position {position} is in no block after {} s", PATIENCE.as_secs());
+        }
+        std::thread::sleep(PAUSE);
     }
 }
 
@@ -95,9 +113,12 @@ fn batches(api: &Api) -> Result<Vec<Value>> {
 
 /// How many events the unbroken run of confirmed batches holds.
 fn confirmed_size(batches: &[Value]) -> u64 {
+    size_of(batches.iter().take_while(|batch| batch["state"] == "confirmed"))
+}
+
+/// How many events batches hold that follow each other from the start of the log.
+fn size_of<'a>(batches: impl Iterator<Item = &'a Value>) -> u64 {
     batches
-        .iter()
-        .take_while(|batch| batch["state"] == "confirmed")
         .filter_map(|batch| Some(number(&batch["first"]).ok()? + number(&batch["count"]).ok()?))
         .last()
         .unwrap_or(0)
