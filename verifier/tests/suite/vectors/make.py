@@ -101,6 +101,9 @@ def inclusion_vectors():
                 yield vector(what, index, size, good, top, bad, False)
             yield vector("another leaf", index, size, flip(good), top, proof, False)
             yield vector("another root", index, size, good, flip(top), proof, False)
+            more = proof + [JUNK]
+            yield vector("a hash too many and its root", index, size, good, node(JUNK, top), more, False)
+            yield vector("a hash too many and its root", index, size, good, node(top, JUNK), more, False)
             yield vector("index is size", size, size, good, top, proof, False)
             yield vector("index + size", index + size, size, good, top, proof, False)
             yield vector("size 0", index, 0, good, top, proof, False)
@@ -131,6 +134,11 @@ def consistency_vectors():
                 yield vector(what, old, new, *roots, bad, False)
             yield vector("another old root", old, new, flip(roots[0]), roots[1], proof, False)
             yield vector("another new root", old, new, roots[0], flip(roots[1]), proof, False)
+            more = proof + [JUNK]
+            yield vector("a hash too many and its roots", old, new,
+                         node(JUNK, roots[0]), node(JUNK, roots[1]), more, False)
+            yield vector("a hash too many and its root", old, new,
+                         roots[0], node(roots[1], JUNK), more, False)
             yield vector("old size 0", 0, new, *roots, proof, False)
             yield vector("new size 0", old, 0, *roots, proof, False)
             yield vector("new size 2^64 - 1", old, 2**64 - 1, *roots, proof, False)
