@@ -93,13 +93,7 @@ async fn graphql(
         StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
         _ => Problem::malformed("No se pudo leer el cuerpo de la solicitud."),
     })?;
-    let request: GraphqlRequest = serde_json::from_slice(&body).map_err(|error| {
-        Problem::malformed(format!(
-            "El cuerpo debe ser un objeto JSON con query, variables y operationName (línea {}, columna {}).",
-            error.line(),
-            error.column()
-        ))
-    })?;
+    let request = read_request(&body)?;
     let answer = executor.execute(request, &state, identity).await;
     let headers = answer.http_headers.clone();
     let body = serde_json::to_vec(&answer).map_err(|error| Problem::broken(&error))?;
@@ -107,6 +101,18 @@ async fn graphql(
         ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")], body).into_response();
     response.headers_mut().extend(headers);
     Ok(response)
+}
+
+/// One request; a list of them is refused, for each would have limits of its own.
+fn read_request(body: &[u8]) -> Result<GraphqlRequest, Problem> {
+    let expected = "El cuerpo debe ser un objeto JSON con query, variables y operationName";
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::malformed(format!("{expected}.")));
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Problem::malformed(format!("{expected} (línea {line}, columna {column})."))
+    })
 }
 
 /// What the server knows of a request besides its headers.

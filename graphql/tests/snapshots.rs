@@ -9,7 +9,10 @@ fn committed(name: &str, now: &str) {
     }
     let before = std::fs::read_to_string(&file).unwrap_or_default();
     let differs = now.lines().zip(before.lines()).find(|(now, before)| now != before);
-    assert!(now == before, "{name} differs from the code (first at {differs:?}): run `make bless` and review it");
+    assert!(
+        now == before,
+        "{name} differs from the code (first at {differs:?}): run `make bless` and review it"
+    );
 }
 
 #[test]

@@ -42,7 +42,8 @@ impl Reader {
     /// The served generation, once it has applied `min_position` events; waits `wait_max` at most.
     ///
     /// # Errors
-    /// [`ProjectionError::NotYet`] when it is not that far in time.
+    /// [`ProjectionError::NotYet`] when it is not that far in time, [`ProjectionError::NoGeneration`] when by
+    /// then there is none.
     pub async fn view(
         &self,
         min_position: u64,
@@ -50,14 +51,18 @@ impl Reader {
     ) -> Result<View, ProjectionError> {
         let started = Instant::now();
         loop {
-            let serving = self.serving().await?;
-            if serving.position >= min_position {
-                let schema = Schema(serving.generation);
-                return Ok(View { pool: self.pool.clone(), schema, serving });
-            }
+            let not_yet = match generation::serving(&self.pool).await? {
+                Some(serving) if serving.position >= min_position => {
+                    let schema = Schema(serving.generation);
+                    return Ok(View { pool: self.pool.clone(), schema, serving });
+                }
+                Some(Serving { position, .. }) => {
+                    ProjectionError::NotYet { position, wanted: min_position }
+                }
+                None => ProjectionError::NoGeneration,
+            };
             if started.elapsed() >= wait_max {
-                let position = serving.position;
-                return Err(ProjectionError::NotYet { position, wanted: min_position });
+                return Err(not_yet);
             }
             tokio::time::sleep(POLL).await;
         }

@@ -1,0 +1,107 @@
+//! What is too much, or not of its shape, is refused by name.
+
+use std::time::Duration;
+
+use graphql::read_pool;
+use serde_json::{Value, json};
+
+use crate::support::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_is_too_deep_or_too_dear_is_refused() {
+    let world = World::start().await;
+    let deep = "{ __schema { types { fields { type { ofType { ofType { ofType { ofType { ofType { ofType \
+                { ofType { ofType { name } } } } } } } } } } } } log { origin } }";
+    assert_eq!(world.error("", deep).await, "query-too-deep");
+    let page = "title description buyer unitName ocid tenderId planId procedureNumber registeredAt \
+                publishedAt closesAt author approver category event { id position type stream }";
+    let dear = |first: u32| format!("{{ tenders(first: {first}) {{ nodes {{ {page} }} }} }}");
+    assert_eq!(world.error("", &dear(100)).await, "query-too-complex");
+    assert_eq!(world.read("", &dear(50)).await["tenders"]["nodes"], json!([]));
+    let aliases: String =
+        (0..60).map(|n| format!("a{n}: units(first: 100) {{ nodes {{ key }} }} ")).collect();
+    assert_eq!(world.error("", &format!("{{ {aliases} }}")).await, "query-too-complex");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tools_may_ask_for_the_whole_schema() {
+    let world = World::start().await;
+    let of_type = "kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name \
+                   ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType \
+                   { kind name } } } } } } } } }";
+    let query = format!(
+        "query IntrospectionQuery {{ __schema {{ queryType {{ name }} mutationType {{ name }} types {{ kind name
+           description fields(includeDeprecated: true) {{ name description args {{ name type {{ {of_type} }}
+           defaultValue }} type {{ {of_type} }} isDeprecated }} inputFields {{ name type {{ {of_type} }} }}
+           enumValues {{ name }} possibleTypes {{ {of_type} }} }} }} }}"
+    );
+    let schema = world.read("", &query).await;
+    assert!(schema["__schema"]["types"].as_array().unwrap().len() > 60);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_has_100_members_at_most_and_a_cursor_of_its_own() {
+    let world = World::start().await;
+    for query in [
+        "{ units(first: 101) { nodes { key } } }",
+        "{ tenders(first: 0) { nodes { ocid } } }",
+        "{ plans(first: -1) { nodes { ocid } } }",
+        "{ batches(first: 1000) { nodes { first } } }",
+    ] {
+        assert_eq!(world.error("", query).await, "out-of-range", "{query}");
+    }
+    for query in [
+        "{ units(after: \"x\") { nodes { key } } }",
+        "{ tender(ocid: \"ocds-1\") { title } }",
+        "{ record(ocid: \"\") { ocid } }",
+        "{ event(id: \"7\") { id } }",
+        "{ proof(eventId: \"ABC\") { bundle } }",
+        "{ company(companyId: \"1\") { rfc } }",
+    ] {
+        assert_eq!(world.error("", query).await, "invalid-format", "{query}");
+    }
+    let answer = world.ask("", "{ event(id: \"7\") { id } }", Value::Null).await;
+    assert_eq!(answer["errors"][0]["extensions"]["field"], "id");
+    assert!(answer["errors"][0]["message"].as_str().unwrap().contains("UUID"));
+    assert_eq!(world.error("", "{ nothing }").await, "invalid-query");
+    assert_eq!(world.error("", "{ log {").await, "invalid-query");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_one_json_object_of_256_kib_is_taken() {
+    let world = World::start().await;
+    let json_type = [("content-type", "application/json")];
+    let post = |body: Vec<u8>| {
+        let world = &world;
+        async move { world.send("POST", "/graphql", &json_type, &body).await }
+    };
+    let large = json!({"query": "{ log { origin } }", "variables": {"x": "y".repeat(256 * 1024)}});
+    let answer = post(large.to_string().into_bytes()).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (413, "payload-too-large"));
+    for body in ["", "[]", "[{\"query\": \"{ log { origin } }\"}]", "{", "\u{1}", "{\"query\": 1}"]
+    {
+        let answer = post(body.as_bytes().to_vec()).await;
+        assert_eq!(
+            (answer.status, answer.problem().as_str()),
+            (400, "malformed-request"),
+            "{body}"
+        );
+    }
+    for content_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {
+        let body = b"{\"query\": \"{ log { origin } }\"}";
+        let answer = world.send("POST", "/graphql", &[("content-type", content_type)], body).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (415, "unsupported-media-type"));
+    }
+    let answer = world.get("/graphql").await;
+    assert_eq!((answer.status, answer.problem().as_str()), (405, "method-not-allowed"));
+    assert_eq!(answer.header("allow"), "POST");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_takes_too_long_is_cut_off() {
+    let database = private_postgres::TestDatabase::create().await;
+    let pool = read_pool(&database.service_url, 1, Duration::from_millis(50)).unwrap();
+    let client = pool.get().await.unwrap();
+    let cut = client.query("SELECT pg_sleep(30)", &[]).await.unwrap_err();
+    assert_eq!(cut.code(), Some(&tokio_postgres::error::SqlState::QUERY_CANCELED));
+}
