@@ -104,7 +104,9 @@ fn judge(kind: &str, vectors: &[Value], holds: impl Fn(&Value) -> Option<bool>) 
         assert_eq!(held, vector["wantErr"] == false, "{kind}: {vector}");
     }
     let must_fail = vectors.iter().filter(|vector| vector["wantErr"] == true).count();
-    println!("extra: {} {kind} vectors of transparency-dev, {must_fail} must fail", vectors.len());
+    if !vectors.is_empty() {
+        println!("extra: {} {kind} vectors of transparency-dev, {must_fail} fail", vectors.len());
+    }
 }
 
 #[test]
