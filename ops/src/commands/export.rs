@@ -103,7 +103,8 @@ impl Export {
                 releases,
                 compiled_release: serde_json::from_str(&row.compiled_release)
                     .context("a compiled release is not JSON")?,
-                versioned_release: Some(row.versioned_release()?),
+                // The versioned release is several times as large; the API has it on request.
+                versioned_release: None,
             });
         }
         let uri = format!("{api_url}/exports/record-package.json");

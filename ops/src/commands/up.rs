@@ -173,7 +173,7 @@ impl Up {
         println!("contract  {contract}");
         let listen = self.address(data)?;
         let operator_socket = data.operator_socket()?;
-        let services = Services::start(data, postgres, chain, &contract, listen, &operator_socket)?;
+        let services = Services::start(data, postgres, chain, &contract, listen, &operator_socket);
         if let Err(error) = services.ready(data, listen).await {
             services.stop().await;
             return Err(error);

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use network::{Chain, ProcessSpec, Supervised};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -33,17 +33,18 @@ impl Services {
         contract: &Contract,
         listen: SocketAddr,
         operator_socket: &Path,
-    ) -> Result<Self> {
-        let start = |name: &str, rest: Vec<OsString>| -> Result<Supervised> {
+    ) -> Self {
+        let program = this_program();
+        let start = |name: &str, rest: Vec<OsString>| {
             let mut args: Vec<OsString> = vec!["--data".into(), data.root().into(), name.into()];
             args.extend(rest);
-            Ok(Supervised::start(ProcessSpec {
+            Supervised::start(ProcessSpec {
                 name: name.to_owned(),
-                program: std::env::current_exe().context("finding this program")?,
+                program: program.clone(),
                 args,
                 env: vec![("DATABASE_URL".into(), postgres.service_url.clone().into())],
                 log: Some(data.log().join(format!("{name}.log"))),
-            }))
+            })
         };
         let serve = vec![
             "--listen".into(),
@@ -59,7 +60,7 @@ impl Services {
             "--consensus".into(),
             chain.kind.consensus().into(),
         ];
-        Ok(Self { serve: start("serve", serve)?, anchor: start("anchor", anchor)? })
+        Self { serve: start("serve", serve), anchor: start("anchor", anchor) }
     }
 
     /// Waits until the API answers and the anchor runs.
@@ -90,6 +91,12 @@ impl Services {
         self.serve.stop().await;
         self.anchor.stop().await;
     }
+}
+
+/// This program by its path, or, when another build took its place on the disk, as the running one.
+fn this_program() -> PathBuf {
+    let path = std::env::current_exe().ok().filter(|path| path.is_file());
+    path.unwrap_or_else(|| format!("/proc/{}/exe", std::process::id()).into())
 }
 
 /// Whether `GET /readyz` answers 200.
