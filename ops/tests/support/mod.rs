@@ -31,6 +31,7 @@ impl Up {
         command.arg("--data").arg(&data).args(["up", "--chain", chain]);
         command.args(["--simulated-clock", CASE_STARTS]);
         let child = command
+            .current_dir(repository())
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())
             .stderr(output)
@@ -56,10 +57,30 @@ impl Up {
         logs.map(|log| fs::read_to_string(self.data.join(log)).unwrap_or_default()).join("\n")
     }
 
-    /// A process of the system; `signal` such as `-KILL`.
+    /// Sends a signal such as `-KILL` to `postgres` or to a service, by the number it has now.
     pub fn signal(&self, name: &str, signal: &str) {
-        let pid = self.state["pids"][name].as_u64().unwrap_or_else(|| panic!("no pid of {name}"));
+        let pid = match name {
+            "postgres" => {
+                let file = fs::read_to_string(self.data.join("pg/data/postmaster.pid")).unwrap();
+                file.lines().next().unwrap().parse().unwrap()
+            }
+            service => self.service(service).unwrap_or_else(|| panic!("{service} does not run")),
+        };
         send(signal, pid);
+    }
+
+    /// A service that died was started again under another number: the one that runs now is looked up.
+    fn service(&self, name: &str) -> Option<u64> {
+        fs::read_dir("/proc").unwrap().flatten().find_map(|entry| {
+            let pid = entry.file_name().to_str()?.parse().ok()?;
+            let line = fs::read(entry.path().join("cmdline")).ok()?;
+            let line = String::from_utf8_lossy(&line);
+            let words: Vec<&str> = line.split('\0').collect();
+            let ours = words.first()?.ends_with("/smart-tenders")
+                && words.contains(&self.data.to_str()?)
+                && words.contains(&name);
+            ours.then_some(pid)
+        })
     }
 
     /// Ctrl-C; everything must be gone afterwards.
