@@ -51,7 +51,7 @@ impl Limiter {
 mod tests {
     use super::*;
 
-    const WINDOW: Duration = Duration::from_secs(60);
+    const WINDOW: Duration = Duration::from_mins(1);
 
     #[test]
     fn a_key_has_its_attempts_back_when_the_window_ends() {

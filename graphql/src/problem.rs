@@ -20,7 +20,7 @@ pub struct Problem {
     #[serde(skip_serializing_if = "String::is_empty")]
     detail: String,
     #[serde(skip)]
-    header: Option<(HeaderName, HeaderValue)>,
+    header: Option<(HeaderName, &'static str)>,
 }
 
 impl Problem {
@@ -30,7 +30,7 @@ impl Problem {
     }
 
     fn with(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.header = Some((name, HeaderValue::from_static(value)));
+        self.header = Some((name, value));
         self
     }
 
@@ -53,6 +53,15 @@ impl Problem {
             "method-not-allowed",
             "El método no se admite",
             "Use uno de los métodos que nombra la cabecera Allow.",
+        )
+    }
+
+    pub(crate) fn timeout() -> Self {
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "timeout",
+            "La solicitud tardó demasiado",
+            "Pida menos datos, o intente de nuevo más tarde.",
         )
     }
 
@@ -143,7 +152,7 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some((name, value)) = header {
-            headers.insert(name, value);
+            headers.insert(name, HeaderValue::from_static(value));
         }
         response
     }

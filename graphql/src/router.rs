@@ -7,8 +7,8 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State as From};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
@@ -26,7 +26,7 @@ use crate::{Problem, State};
 /// The largest body of a request, in bytes.
 const BODY_BYTES_MAX: usize = 256 * 1024;
 
-/// Scripts and styles are files of ours; the editors of GraphiQL and Swagger UI set styles by script.
+/// Scripts and styles are files of ours; the editors of `GraphiQL` and Swagger UI set styles by script.
 const CONTENT_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                               font-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; \
                               form-action 'self'; object-src 'none'";
@@ -137,14 +137,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 async fn with_security_headers(From(state): From<State>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    if response.status() == StatusCode::METHOD_NOT_ALLOWED
-        && !response.headers().contains_key(CONTENT_TYPE)
-    {
-        let allowed = response.headers().clone();
-        response = Problem::method_not_allowed().into_response();
-        response.headers_mut().extend(allowed);
-    }
+    let mut response = as_problem(next.run(request).await);
     let mut set = |name: HeaderName, value: &'static str| {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     };
@@ -156,6 +149,28 @@ async fn with_security_headers(From(state): From<State>, request: Request, next:
     set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
     if state.config.is_secure() {
         set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    response
+}
+
+/// What the layers below refuse by themselves, in words of their own, becomes a problem document too.
+fn as_problem(response: Response) -> Response {
+    let is_problem = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes() == b"application/problem+json");
+    let problem = match response.status() {
+        _ if is_problem => return response,
+        StatusCode::BAD_REQUEST => Problem::malformed("Revise la dirección y sus parámetros."),
+        StatusCode::METHOD_NOT_ALLOWED => Problem::method_not_allowed(),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
+        StatusCode::GATEWAY_TIMEOUT => Problem::timeout(),
+        _ => return response,
+    };
+    let allow = response.headers().get(ALLOW).cloned();
+    let mut response = problem.into_response();
+    if let Some(allow) = allow {
+        response.headers_mut().insert(ALLOW, allow);
     }
     response
 }

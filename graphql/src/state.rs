@@ -91,7 +91,7 @@ impl State {
         Self(Arc::new(Parts {
             reader: Reader::new(pool.clone()),
             anchors: AnchorReader::new(pool.clone(), Arc::clone(&store)),
-            limiter: Limiter::new(config.attempts_per_minute, Duration::from_secs(60)),
+            limiter: Limiter::new(config.attempts_per_minute, Duration::from_mins(1)),
             append_failure: Mutex::new(None),
             store,
             application,

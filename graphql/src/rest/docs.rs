@@ -1,4 +1,4 @@
-//! Documentation that is served offline: GraphiQL from npm, Swagger UI from its crate.
+//! Documentation that is served offline: `GraphiQL` from npm, Swagger UI from its crate.
 
 use axum::Router;
 use axum::extract::Path;
@@ -31,7 +31,7 @@ pub(crate) fn api_docs(description: OpenApi) -> Router<State> {
     SwaggerUi::new("/api-docs").url("/api-docs/openapi.json", description).into()
 }
 
-/// GraphiQL, or a page that says how to get it.
+/// `GraphiQL`, or a page that says how to get it.
 pub(crate) fn graphiql() -> Router<State> {
     Router::new().route("/graphiql", get(page)).route("/graphiql/{file}", get(file))
 }

@@ -1,5 +1,10 @@
 //! Accounts and sessions.
 
+#![expect(
+    clippy::unused_async,
+    reason = "every resolver is asynchronous, also one that waits for nothing"
+)]
+
 use std::time::Instant as Wall;
 
 use application::ExecuteError;

@@ -125,7 +125,7 @@ impl Loader<u64> for AnchorLoader {
         let mut anchors = HashMap::with_capacity(positions.len());
         let mut batch: Option<BatchView> = None;
         for position in positions {
-            if !batch.as_ref().is_some_and(|it| position < it.first + it.count) {
+            if batch.as_ref().is_none_or(|it| position >= it.first + it.count) {
                 batch = self.0.batch_of(position).await?;
             }
             // Batches are cut in order: behind the last one there is none.

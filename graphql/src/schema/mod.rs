@@ -1,5 +1,10 @@
 //! The GraphQL schema: thin, everything it does is a call into `application`, `projections` or `anchor`.
 
+#![expect(
+    clippy::struct_field_names,
+    reason = "the names of members are those of the recorded events"
+)]
+
 mod accounts;
 mod codes;
 mod commands;

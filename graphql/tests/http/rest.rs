@@ -40,6 +40,8 @@ async fn a_record_is_served_whole_and_not_twice() {
         ("/ocds/records/ocds-000000-009000999-2018-9", 404, "not-found"),
         ("/ocds/records/x", 400, "malformed-request"),
         ("/ocds/records/%00", 400, "malformed-request"),
+        ("/ocds/records/%FF", 400, "malformed-request"),
+        ("/ocds/records/ocds-000000-009000999-2018-1?versioned=7", 400, "malformed-request"),
         ("/ocds/records/", 404, "not-found"),
     ] {
         let answer = world.get(path).await;

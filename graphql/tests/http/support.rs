@@ -325,7 +325,7 @@ impl World {
         let saved = self.accepted(&requesting, "savePlanDraft", json!({"plan": self.plan()})).await;
         let plan = json!({"planId": saved["subject"]});
         self.accepted(&requesting, "submitPlan", plan.clone()).await;
-        let approved = self.accepted(&approver, "approvePlan", plan).await;
+        let planned = self.accepted(&approver, "approvePlan", plan).await;
         self.at("2018-04-02T09:00:00").await;
         let contracting = self.official("u-convocante", &[Role::Contracting]).await;
         let draft = json!({"tender": self.tender(&saved["subject"])});
@@ -335,7 +335,7 @@ impl World {
         self.accepted(&approver, "approveCall", call.clone()).await;
         self.at("2018-04-12T08:55:00").await;
         let published = self.accepted(&contracting, "publishCall", call).await;
-        assert_eq!(published["ocid"], approved["ocid"]);
+        assert_eq!(published["ocid"], planned["ocid"]);
         let ocid = published["ocid"].as_str().unwrap().to_owned();
         (ocid, published["minPosition"].as_str().unwrap().to_owned())
     }
