@@ -3,7 +3,7 @@
 
 mod support;
 
-use eventstore::{AppendError, ClockError, EventStore, StreamWrite};
+use eventstore::{AppendError, AppendRequest, ClockError, EventStore, StreamWrite};
 use merkle::Commitment;
 use serde_json::json;
 use support::{START, check_history, claim, event, memory, postgres, request, withheld};
@@ -29,6 +29,7 @@ contract!(
     a_stream_that_was_read_must_not_have_changed,
     a_repeated_command_gets_its_first_answer,
     a_repeated_command_gets_its_first_answer_after_the_deadline_too,
+    a_command_that_was_recorded_is_answered_whatever_it_would_write_now,
     a_command_id_with_another_body_is_refused,
     the_deadline_is_exclusive,
     a_claim_is_held_by_one_stream_at_a_time,
@@ -94,6 +95,16 @@ async fn a_repeated_command_gets_its_first_answer_after_the_deadline_too(store: 
     let first = store.append(request_once.clone()).await.unwrap();
     store.advance_clock(START + 1).await.unwrap();
     assert_eq!(store.append(request_once).await.unwrap().events, first.events);
+}
+
+/// How a caller asks for the first answer without deciding again.
+async fn a_command_that_was_recorded_is_answered_whatever_it_would_write_now(
+    store: impl EventStore,
+) {
+    let recorded = request("a", 0);
+    let first = store.append(recorded.clone()).await.unwrap();
+    let question = AppendRequest { writes: vec![], ..recorded };
+    assert_eq!(store.append(question).await.unwrap().events, first.events);
 }
 
 async fn a_command_id_with_another_body_is_refused(store: impl EventStore) {
