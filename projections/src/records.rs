@@ -1,17 +1,15 @@
 //! Records: every published release is checked against the log and merged into its record.
 
-use std::fmt::Write as _;
-
 use domain::event::ReleasePublished;
 use domain::{DomainEvent, Timestamp};
 use eventstore::EventStore;
 use merkle::Clock;
+use merkle::hash::{sha256, to_hex};
 use ocds::canonical::to_canonical;
 use ocds::extensions::merge_rules;
 use ocds::merge::Record;
 use ocds::release::{MAPPING_VERSION, Source, release_for};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::ProjectionError;
 use crate::apply::{Change, Check};
@@ -62,7 +60,7 @@ async fn stored_bytes(
         return Err(ProjectionError::ReleaseMissing { release_id, position });
     };
     let bytes: Vec<u8> = row.get("bytes");
-    let actual = sha256_hex(&bytes);
+    let actual = to_hex(&sha256(&bytes));
     if actual == event.sha256 {
         Ok(bytes)
     } else {
@@ -209,12 +207,4 @@ async fn write_record(
         )
         .await?;
     Ok(())
-}
-
-/// `0x` and lower-case hexadecimal, as `ReleasePublished` records it.
-fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::from("0x"), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes every text");
-        text
-    })
 }

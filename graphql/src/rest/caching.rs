@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::Timestamp;
 use jiff::tz::TimeZone;
-use sha2::{Digest, Sha256};
+use merkle::hash::{sha256, to_hex};
 
 /// What does not change as long as its address does not.
 pub(crate) const IMMUTABLE: &str = "public, max-age=31536000, immutable";
@@ -28,7 +28,7 @@ pub(crate) struct Cached {
 impl Cached {
     /// The body, or 304 when the client has it already.
     pub(crate) fn answer(self, asked: &HeaderMap) -> Response {
-        let etag = format!("\"{}\"", hex(&Sha256::digest(&self.body)));
+        let etag = format!("\"{}\"", to_hex(&sha256(&self.body)).trim_start_matches("0x"));
         let is_known = match asked.get(IF_NONE_MATCH) {
             Some(known) => matches_any(known, &etag),
             None => self
@@ -75,14 +75,6 @@ fn http_date(instant: Timestamp) -> Option<String> {
 
 fn text_value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).expect("hexadecimal digits and dates are visible ASCII")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes every text");
-        text
-    })
 }
 
 #[cfg(test)]

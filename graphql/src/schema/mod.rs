@@ -6,6 +6,7 @@
 )]
 
 mod accounts;
+mod call_inputs;
 mod codes;
 mod commands;
 mod drafts;

@@ -3,11 +3,13 @@
 use async_graphql::{Context, Object, Result};
 
 use super::accounts::{AccountResult, LoginResult, create_account, log_in, log_out};
+use super::call_inputs::{
+    ApproveCallInput, PublishCallInput, ReturnCallInput, SaveTenderDraftInput, SubmitCallInput,
+};
 use super::commands::{CommandResult, execute};
 use super::inputs::{
-    AddCatalogueItemInput, ApproveCallInput, ApproveCompanyInput, ApprovePlanInput,
-    PublishCallInput, RegisterCompanyInput, RegisterUnitInput, RejectCompanyInput, ReturnCallInput,
-    ReturnPlanInput, SavePlanDraftInput, SaveTenderDraftInput, SubmitCallInput, SubmitPlanInput,
+    AddCatalogueItemInput, ApproveCompanyInput, ApprovePlanInput, RegisterCompanyInput,
+    RegisterUnitInput, RejectCompanyInput, ReturnPlanInput, SavePlanDraftInput, SubmitPlanInput,
 };
 
 /// Everything that can be asked for.

@@ -1,9 +1,27 @@
 //! Who may do and see what, and how a session is carried.
 
+use std::io;
+use std::sync::Mutex;
+
 use domain::Role;
 use serde_json::{Value, json};
 
 use crate::support::{PASSWORD, World};
+
+/// Every line that any test of this process logs.
+static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct Lines;
+
+impl io::Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        LINES.lock().unwrap().write(line)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 const COMMANDS: [(&str, &[Role]); 14] = [
     ("registerUnit", &[Role::PlatformAdmin, Role::CatalogAdmin]),
@@ -116,7 +134,9 @@ async fn a_contact_is_for_the_company_and_those_who_decide() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_anonymous_answer_holds_a_personal_datum() {
+async fn neither_an_anonymous_answer_nor_a_log_line_holds_a_personal_datum() {
+    let everything = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
+    everything.with_ansi(false).with_writer(|| Lines).init();
     let world = World::start().await;
     let (ocid, position) = world.play().await;
     world.record(&ocid, 2).await;
@@ -136,6 +156,9 @@ async fn no_anonymous_answer_holds_a_personal_datum() {
         said += &String::from_utf8_lossy(&recorded[0].entry);
     }
     said += &world.get(&format!("/ocds/records/{ocid}?versioned=true")).await.text();
+    let lines = String::from_utf8(LINES.lock().unwrap().clone()).unwrap();
+    assert!(lines.contains("command.name=\"registerCompany\""), "{lines}");
+    said += &lines;
     assert!(said.contains("ACCESO INCLUYENTE") && said.contains("/data/contact"));
     for index in 0..3 {
         for member in ["correo", "telefono", "nombre", "apellidoPaterno"] {
@@ -143,8 +166,8 @@ async fn no_anonymous_answer_holds_a_personal_datum() {
             assert!(!said.contains(&datum), "{datum} of company {index} is public");
         }
     }
-    for login in ["empresa-0", "u-autoriza", "u-requirente"] {
-        assert!(!said.contains(login), "{login} is public");
+    for secret in ["empresa-0", "u-autoriza", "u-requirente", PASSWORD] {
+        assert!(!said.contains(secret), "{secret} is public");
     }
 }
 

@@ -89,18 +89,19 @@ async fn our_extensions_are_served_where_packages_name_them() {
     assert_eq!(world.get("/ocds/extensions/v1.0.0/../../x").await.status, 404);
 }
 
+/// Records an event and waits until the read models show it.
+async fn follow_one_event(world: &World) {
+    let operator = world.official("u-catalogos", &[Role::CatalogAdmin]).await;
+    let unit = world.accepted(&operator, "registerUnit", world.unit()).await;
+    let position = &unit["minPosition"];
+    world.read("", &format!("{{ units(minPosition: {position}) {{ nodes {{ key }} }} }}")).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_system_says_whether_it_is_ready() {
     let world = World::start().await;
     assert_eq!(world.get("/healthz").await.text(), "ok\n");
-    let operator = world.official("u-catalogos", &[Role::CatalogAdmin]).await;
-    let unit = world.accepted(&operator, "registerUnit", world.unit()).await;
-    world
-        .read(
-            "",
-            &format!("{{ units(minPosition: {}) {{ nodes {{ key }} }} }}", unit["minPosition"]),
-        )
-        .await;
+    follow_one_event(&world).await;
     let answer = world.get("/readyz").await;
     assert_eq!((answer.status, &answer.json()["ready"]), (200, &json!(true)));
     assert_eq!(answer.json()["projectionLag"], "0");
@@ -110,9 +111,7 @@ async fn the_system_says_whether_it_is_ready() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopped_projection_makes_the_system_not_ready() {
     let world = World::start().await;
-    while world.get("/readyz").await.status != 200 {
-        tokio::task::yield_now().await;
-    }
+    follow_one_event(&world).await;
     let client = world.pool.get().await.unwrap();
     client
         .execute("UPDATE projections.generations SET failure = 'release x is damaged'", &[])
