@@ -72,7 +72,7 @@ pub enum ClusterError {
 }
 
 /// How long a start may take; recovery after a crash is part of it.
-const READY_MAX: Duration = Duration::from_secs(120);
+const READY_MAX: Duration = Duration::from_mins(2);
 
 /// Stops the server when standard input ends, that is, when whoever started it is gone.
 const GUARD: &str = r#"exec 3<&0; "$@" 3<&- </dev/null & pid=$!; ( cat <&3 >/dev/null; kill -INT $pid ) & wait $pid"#;

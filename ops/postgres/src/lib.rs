@@ -1,4 +1,4 @@
-//! A private PostgreSQL cluster in a folder: found, initialised, started and stopped.
+//! A private `PostgreSQL` cluster in a folder: found, initialised, started and stopped.
 //!
 //! It listens on a Unix socket only, on no port. It stops when the process that started it ends, however it
 //! ends: a shell around the server waits for the end of a pipe that dies with its owner. It deliberately does
