@@ -64,15 +64,13 @@ impl Data {
     /// The identity of the folder; `fresh` is written down for a new one.
     pub fn identity(&self, fresh: impl FnOnce() -> Result<Identity>) -> Result<Identity> {
         let path = self.root.join("system.json");
-        match std::fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text)
-                .with_context(|| format!("{} holds something else than it did", path.display())),
-            Err(_) => {
-                let identity = fresh()?;
-                write_json(&path, &identity)?;
-                Ok(identity)
-            }
+        if let Ok(text) = std::fs::read(&path) {
+            return serde_json::from_slice(&text)
+                .with_context(|| format!("{} holds something else than it did", path.display()));
         }
+        let identity = fresh()?;
+        write_json(&path, &identity)?;
+        Ok(identity)
     }
 
     pub fn run(&self) -> PathBuf {

@@ -5,7 +5,6 @@
 //! wall clock.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use merkle::log_tree::{Question, Tiles, append};

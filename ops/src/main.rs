@@ -6,6 +6,7 @@
 
 mod commands;
 mod data;
+mod drill;
 mod keys;
 mod operator;
 mod postgres;
@@ -20,7 +21,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::commands::{
-    account, anchor, doctor, drill, export, network, policy, project, serve, up,
+    account, anchor, doctor, drill as drill_command, export, network, policy, project, serve, up,
 };
 use crate::data::Data;
 
@@ -59,7 +60,7 @@ enum Command {
     Export(export::Export),
     Policy(policy::Policy),
     #[command(subcommand)]
-    Drill(drill::Drill),
+    Drill(drill_command::Drill),
     Network(network::Network),
     Doctor(doctor::Doctor),
 }

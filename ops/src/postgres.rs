@@ -1,4 +1,4 @@
-//! The private PostgreSQL of a system, kept running, with everything in it made and migrated.
+//! The private Postgres of a system, kept running, with everything in it made and migrated.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -96,14 +96,11 @@ async fn system(findings: &mut Findings, data: &Data, state: &State) {
     };
     let nodes = nodes.and_then(|answer| match answer {
         network::Answer::Nodes(nodes) => {
-            let down = nodes.iter().find(|node| node.pid.is_none());
-            match down {
-                Some(node) => Err(format!("{} is down: `network start {}`", node.name, node.name)),
-                None => {
-                    let block = nodes.iter().filter_map(|node| node.block).max().unwrap_or(0);
-                    Ok(format!("{} nodes, block {block}", nodes.len()))
-                }
+            if let Some(node) = nodes.iter().find(|node| node.pid.is_none()) {
+                return Err(format!("{} is down: `network start {}`", node.name, node.name));
             }
+            let block = nodes.iter().filter_map(|node| node.block).max().unwrap_or(0);
+            Ok(format!("{} nodes, block {block}", nodes.len()))
         }
         network::Answer::Unknown(why) => Err(why),
     });

@@ -28,14 +28,12 @@ pub struct Policy {
 impl Policy {
     pub fn run(&self, data: &Data) -> Result<()> {
         let policy = policy(data, &State::read(data)?)?;
-        match &self.out {
-            Some(path) => write_json(path, &policy),
-            None => {
-                let text = serde_json::to_string_pretty(&policy).context("writing the policy")?;
-                println!("{text}");
-                Ok(())
-            }
+        if let Some(path) = &self.out {
+            return write_json(path, &policy);
         }
+        let text = serde_json::to_string_pretty(&policy).context("writing the policy")?;
+        println!("{text}");
+        Ok(())
     }
 }
 

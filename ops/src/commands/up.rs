@@ -25,7 +25,7 @@ use services::Services;
 
 /// Starts a whole system on this machine and runs it until Ctrl-C.
 ///
-/// In this order: a private PostgreSQL, the chain, the anchoring contract, the services `serve` and
+/// In this order: a private Postgres, the chain, the anchoring contract, the services `serve` and
 /// `anchor`. What dies is started again. When everything is ready, `run/state.json` in the data
 /// folder says where it is. On Ctrl-C, on SIGTERM, and when the command of `--then` ends, everything
 /// is stopped in order; even if this process is killed, nothing it started goes on.
