@@ -21,8 +21,8 @@ mkdir -p "$cache/bin"
 : >"$log"
 export PATH="$cache/bin:$PATH"
 
-steps=5
-[ "$chain" = anvil ] && steps=4
+steps=6
+[ "$chain" = anvil ] && steps=5
 step=0
 started=0
 
@@ -183,13 +183,15 @@ install_geth() {
   finish "$("$folder/geth" version | sed -n 's/^Version: //p'), $folder"
 }
 
-install_contracts() {
-  begin "contracts"
-  local lock=$root/contracts/package-lock.json mark=$root/contracts/node_modules/.smart-tenders
+# npm_packages NAME FOLDER: what FOLDER/package-lock.json names.
+npm_packages() {
+  begin "$1"
+  local folder=$root/$2
+  local lock=$folder/package-lock.json mark=$folder/node_modules/.smart-tenders
   if [ ! -f "$mark" ] || ! cmp -s "$lock" "$mark"; then
     # Not `npm ci`: it refuses a lock file without the builds of anvil for other systems. This one
     # takes the same versions and checks the same hashes.
-    (cd "$root/contracts" && quietly npm install --no-save --ignore-scripts --no-audit --no-fund)
+    (cd "$folder" && quietly npm install --no-save --ignore-scripts --no-audit --no-fund)
     cp "$lock" "$mark"
   fi
   finish "npm packages"
@@ -199,4 +201,5 @@ check_basics
 install_node
 install_postgres
 [ "$chain" = anvil ] || install_geth
-install_contracts
+npm_packages contracts contracts
+npm_packages GraphiQL graphql/assets
