@@ -30,8 +30,7 @@ fn main() {
     let graphql = by_graphql(&format!("{}/graphql", up.text("apiUrl")), &ocid);
     println!("\na record, {READERS} readers, everything on this machine");
     println!("{:<28} {:>12} {:>14}", "", "records/s", "of Postgres");
-    for (what, rate) in
-        [("straight from Postgres", postgres), ("REST", rest), ("GraphQL", graphql)]
+    for (what, rate) in [("straight from Postgres", postgres), ("REST", rest), ("GraphQL", graphql)]
     {
         println!("{what:<28} {rate:>12.0} {:>13.0} %", 100.0 * rate / postgres);
     }
@@ -50,10 +49,12 @@ fn straight(url: &str, ocid: &str) -> f64 {
             tokio::spawn(connection);
             let (count, ocid) = (count.clone(), ocid.to_owned());
             tasks.spawn(async move {
-                let serving = "SELECT generation FROM projections.generations WHERE state = 'serving'";
+                let serving =
+                    "SELECT generation FROM projections.generations WHERE state = 'serving'";
                 let generation: i64 = client.query_one(serving, &[]).await.unwrap().get(0);
-                let record =
-                    format!("SELECT compiled_release FROM read_{generation}.records WHERE ocid = $1");
+                let record = format!(
+                    "SELECT compiled_release FROM read_{generation}.records WHERE ocid = $1"
+                );
                 let record = client.prepare(&record).await.unwrap();
                 let releases = "SELECT bytes FROM app.releases WHERE ocid = $1 ORDER BY position";
                 let releases = client.prepare(releases).await.unwrap();

@@ -45,6 +45,10 @@ pub struct Serve {
     /// Logins and new accounts that one address, or one login, may try in a minute.
     #[arg(long, value_name = "COUNT", env = "ATTEMPTS_PER_MINUTE", default_value_t = 20)]
     attempts_per_minute: u32,
+    /// After so many seconds without an event the log says that nothing happened.
+    #[arg(long, value_name = "SECONDS", env = "HEARTBEAT_IDLE_SECONDS", default_value_t = 3600,
+        value_parser = clap::value_parser!(u64).range(1..))]
+    heartbeat_idle_seconds: u64,
     #[command(flatten)]
     database: DatabaseUrl,
 }
@@ -66,6 +70,8 @@ impl Serve {
         let (stop, stopped) = watch::channel(false);
         let follower = tokio::spawn(follow(rooms.clone(), stopped.clone()));
         let publisher = tokio::spawn(publish(rooms.clone(), stopped.clone()));
+        let idle = Duration::from_secs(self.heartbeat_idle_seconds);
+        let heart = tokio::spawn(beat(rooms.clone(), idle, stopped.clone()));
         let api = Api {
             database_url,
             public_url: self.public_url.clone(),
@@ -82,7 +88,7 @@ impl Serve {
         }
         stop.send_replace(true);
         // Requests under way may end; whoever waits longer asks the next server.
-        let in_order = async { tokio::join!(api, follower, publisher) };
+        let in_order = async { tokio::join!(api, follower, publisher, heart) };
         if tokio::time::timeout(STOP_WITHIN, in_order).await.is_err() {
             tracing::warn!("some requests were cut off at the end");
         }
@@ -110,6 +116,10 @@ async fn publish(rooms: Rooms, stopped: watch::Receiver<bool>) {
     if let Err(error) = published {
         tracing::error!(error = &error as &dyn std::error::Error, "the release publisher stopped");
     }
+}
+
+async fn beat(rooms: Rooms, idle: Duration, stopped: watch::Receiver<bool>) {
+    application::heartbeat::run(&*rooms.store, idle, stop_of(stopped)).await;
 }
 
 /// Ctrl-C at a terminal, SIGTERM from whoever supervises.
