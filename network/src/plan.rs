@@ -113,7 +113,8 @@ impl Plan<'_> {
         })
     }
 
-    /// Every node lists all others: who finds whom does not depend on the bootnode.
+    /// Every node lists all others, so that who finds whom does not depend on the bootnode, and trusts
+    /// them, so that no limit of inbound peers keeps two of them apart for ever.
     fn peers(&self, name: &str) -> String {
         let others: Vec<String> = self
             .keys
@@ -127,7 +128,9 @@ impl Plan<'_> {
             .collect();
         let port = self.ports.get(&format!("{name}.p2p"));
         let others = others.join(", ");
-        format!("[Node.P2P]\nListenAddr = \"127.0.0.1:{port}\"\nStaticNodes = [{others}]\n")
+        format!(
+            "[Node.P2P]\nListenAddr = \"127.0.0.1:{port}\"\nStaticNodes = [{others}]\nTrustedNodes = [{others}]\n"
+        )
     }
 
     fn bootnode_arguments(&self) -> Vec<OsString> {
