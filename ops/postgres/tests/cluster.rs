@@ -1,5 +1,6 @@
-//! The private cluster on this machine's PostgreSQL.
+//! The private cluster on this machine's `PostgreSQL`.
 #![cfg(feature = "testing")]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use private_postgres::TestDatabase;
 use tokio_postgres::NoTls;
