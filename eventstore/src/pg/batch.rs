@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use merkle::{Clock, Hash};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Transaction};
+use tokio_postgres::{Client, Row, Transaction};
 use uuid::Uuid;
 
 use super::statements::Statements;
@@ -25,8 +25,7 @@ pub(super) async fn append<'a>(
 ) -> Result<(Vec<Answer>, u64), StoreFault> {
     let requests: Vec<&AppendRequest> = requests.collect();
     let db_tx = client.transaction().await?;
-    let mut locked = lock(&db_tx, statements).await?;
-    let mut known = load(&db_tx, statements, &requests, keyring).await?;
+    let (mut locked, mut known) = lock_and_load(&db_tx, statements, &requests, keyring).await?;
     let mut writes = Writes::default();
     let decisions: Vec<Result<Decided, AppendError>> = requests
         .iter()
@@ -51,28 +50,16 @@ pub(super) async fn append<'a>(
     Ok((answers, locked.next_position))
 }
 
-async fn lock(db_tx: &Transaction<'_>, statements: &Statements) -> Result<Locked, StoreFault> {
-    let head =
-        db_tx.query_opt(&statements.lock_head, &[]).await?.ok_or(StoreFault::NotInitialised)?;
-    let now: i64 = db_tx.query_one(&statements.clock, &[]).await?.get("now_ms");
-    let at = now.max(head.get("last_at_ms"));
-    let simulated: Option<i64> = head.get("simulated_clock_ms");
-    Ok(Locked {
-        origin: head.get("origin"),
-        next_position: head.get::<_, i64>("next_position").unsigned_abs(),
-        at,
-        effective_at: simulated.unwrap_or(at).max(head.get("last_effective_at_ms")),
-        clock: if simulated.is_some() { Clock::Simulated } else { Clock::Wall },
-    })
-}
-
-/// The versions, claims and command ids that the requests touch.
-async fn load(
+/// Takes the head's lock, then reads the clock and the versions, claims and command ids that the requests touch.
+///
+/// All of it is one round trip: Postgres runs the statements in the order in which they are sent, so that everything
+/// after the first one waits for the lock and, under READ COMMITTED, sees what was committed until then.
+async fn lock_and_load(
     db_tx: &Transaction<'_>,
     statements: &Statements,
     requests: &[&AppendRequest],
     keyring: &Keyring,
-) -> Result<Known, tokio_postgres::Error> {
+) -> Result<(Locked, Known), StoreFault> {
     let streams: Vec<&str> = requests
         .iter()
         .flat_map(|request| {
@@ -86,19 +73,34 @@ async fn load(
         .map(|claim| keyring.claim_hash(&claim.kind, &claim.value).to_vec())
         .collect();
     let commands: Vec<Uuid> = requests.iter().map(|request| request.command_id).collect();
-    let (stream_params, claim_params, command_params): ([&(dyn ToSql + Sync); 1], _, _) =
-        ([&streams], [&claims as &(dyn ToSql + Sync)], [&commands as &(dyn ToSql + Sync)]);
-    let (streams, claims, commands) = tokio::try_join!(
-        db_tx.query(&statements.streams, &stream_params),
-        async {
-            // Most batches claim nothing.
-            if claims.is_empty() {
-                return Ok(Vec::new());
-            }
-            db_tx.query(&statements.claims, &claim_params).await
-        },
-        db_tx.query(&statements.commands, &command_params),
+    let (streams, claims, commands): ([&(dyn ToSql + Sync); 1], [&(dyn ToSql + Sync); 1], _) =
+        ([&streams], [&claims], [&commands as &(dyn ToSql + Sync)]);
+    let (head, clock, streams, claims, commands) = tokio::try_join!(
+        biased;
+        db_tx.query_opt(&statements.lock_head, &[]),
+        db_tx.query_one(&statements.clock, &[]),
+        db_tx.query(&statements.streams, &streams),
+        db_tx.query(&statements.claims, &claims),
+        db_tx.query(&statements.commands, &commands),
     )?;
+    let locked = locked(&head.ok_or(StoreFault::NotInitialised)?, &clock);
+    Ok((locked, known(&streams, &claims, &commands)))
+}
+
+fn locked(head: &Row, clock: &Row) -> Locked {
+    let now: i64 = clock.get("now_ms");
+    let at = now.max(head.get("last_at_ms"));
+    let simulated: Option<i64> = head.get("simulated_clock_ms");
+    Locked {
+        origin: head.get("origin"),
+        next_position: head.get::<_, i64>("next_position").unsigned_abs(),
+        at,
+        effective_at: simulated.unwrap_or(at).max(head.get("last_effective_at_ms")),
+        clock: if simulated.is_some() { Clock::Simulated } else { Clock::Wall },
+    }
+}
+
+fn known(streams: &[Row], claims: &[Row], commands: &[Row]) -> Known {
     let mut known = Known::default();
     for row in streams {
         let version = row.get::<_, i64>("version").unsigned_abs();
@@ -115,7 +117,7 @@ async fn load(
         };
         known.commands.insert(row.get("command_id"), command);
     }
-    Ok(known)
+    known
 }
 
 /// A check constraint keeps these columns at 32 bytes.
