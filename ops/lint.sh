@@ -12,6 +12,7 @@ step cargo fmt --all --check
 step cargo clippy --workspace --all-targets --quiet -- -D warnings
 RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --quiet
 (cd contracts && step npm run --silent format)
+(cd verifier/interop && step go vet ./... && test -z "$(gofmt -l .)")
 for script in ops/*.sh .ci/run; do
   step bash -n "$script"
 done

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `make test`: every test of the workspace, then those of the contracts.
+# `make test`: every test of the workspace, then those of the contracts and of Go's client.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -14,3 +14,4 @@ fi
 cargo build --workspace --bins
 cargo test --workspace --no-fail-fast
 (cd contracts && npm test)
+(cd verifier/interop && go test ./...)

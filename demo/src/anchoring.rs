@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
 use crate::api::{Api, number};
-use crate::report::{Batch, Latency, Release, Report};
+use crate::report::{Batch, Card, Latency, Release, Report};
 use crate::rest;
 use crate::system::System;
 
@@ -45,6 +45,7 @@ pub fn wait(system: &System, report: &mut Report) -> Result<()> {
         if report.releases.len() == RELEASES && needed.is_some_and(|needed| needed < confirmed) {
             report.batches = with_gas(system, &batches)?;
             report.latency = latency(&seen, report.block_period_seconds);
+            report.card = Some(card(system, &api, &ocid, report)?);
             return Ok(());
         }
         if started.elapsed() > PATIENCE {
@@ -74,6 +75,34 @@ pub fn wait_for_batch(system: &System, position: u64) -> Result<()> {
         }
         std::thread::sleep(PAUSE);
     }
+}
+
+/// The published call's card; its block must be the one that the chain has at that height.
+fn card(system: &System, api: &Api, ocid: &str, report: &mut Report) -> Result<Card> {
+    let text = "query($ocid: String!) { tender(ocid: $ocid) {
+        title description unitName budget { centavos } registeredAt
+        anchor { blockNumber blockHash } } }";
+    let answer = api.ask(text, &json!({"ocid": ocid}))?;
+    let tender = &answer["tender"];
+    let text = |value: &Value| {
+        let text = value.as_str().map(str::to_owned);
+        text.with_context(|| format!("the card of the call is incomplete: {answer}"))
+    };
+    let card = Card {
+        title: text(&tender["title"])?,
+        description: text(&tender["description"])?,
+        buying_unit: text(&tender["unitName"])?,
+        budget_centavos: text(&tender["budget"]["centavos"])?,
+        registered_at: text(&tender["registeredAt"])?,
+        block_number: number(&tender["anchor"]["blockNumber"])?,
+        block_hash: text(&tender["anchor"]["blockHash"])?,
+    };
+    let height = format!("{:#x}", card.block_number);
+    let block = rest::rpc(&system.state.rpc_url, "eth_getBlockByNumber", &json!([height, false]))?;
+    if block["hash"] != card.block_hash.as_str() {
+        report.deviate(format!("the chain's block {height} is not that of the card: {block}"));
+    }
+    Ok(card)
 }
 
 fn releases(api: &Api, ocid: &str) -> Result<Vec<Release>> {

@@ -9,16 +9,14 @@ pub fn print(report: &Report, out: &Path) {
     let events: usize = report.acts.iter().map(|act| act.events.len()).sum();
     let right = report.verdicts.iter().filter(|v| v.exit_code == v.expected_exit_code).count();
     println!("\n{}", "─".repeat(78));
-    println!("{}", report.title);
-    println!("  Buying unit     {}", report.unit);
-    println!("  Budget          {}", pesos(&report.budget_centavos));
-    println!("  OCID            {}", report.ocid.as_deref().unwrap_or("none"));
-    if let Some(batch) = block_of_call(report) {
-        println!("  Block hash      {}", batch.block_hash);
-        println!(
-            "                  block {} of chain {}, batch {}",
-            batch.block_number, report.chain_id, batch.index
-        );
+    if let Some(card) = &report.card {
+        println!("{}\n{}", card.title, card.description);
+        println!("  Buying unit     {}", card.buying_unit);
+        println!("  Budget          {}", pesos(&card.budget_centavos));
+        println!("  Registered      {}", card.registered_at);
+        println!("  OCID            {}", report.ocid.as_deref().unwrap_or("none"));
+        println!("  Block hash      {}", card.block_hash);
+        println!("                  block {} of chain {}", card.block_number, report.chain_id);
     }
     println!();
     println!(
@@ -64,11 +62,6 @@ pub fn print(report: &Report, out: &Path) {
         example(report)
     );
     println!("{}", "─".repeat(78));
-}
-
-fn block_of_call(report: &Report) -> Option<&crate::report::Batch> {
-    let position = report.acts.last()?.events.first()?.position;
-    report.batches.iter().find(|batch| (batch.first..batch.first + batch.count).contains(&position))
 }
 
 fn example(report: &Report) -> String {

@@ -20,10 +20,8 @@ pub struct Report {
     pub chain_id: u64,
     pub contract: String,
     pub block_period_seconds: u64,
-    pub title: String,
-    pub unit: String,
-    pub budget_centavos: String,
     pub ocid: Option<String>,
+    pub card: Option<Card>,
     pub acts: Vec<Act>,
     pub refusals: Vec<Refusal>,
     pub releases: Vec<Release>,
@@ -35,6 +33,19 @@ pub struct Report {
     pub deviations: Vec<String>,
     #[serde(skip)]
     pub accepted: Vec<(u64, Instant)>,
+}
+
+/// The card of the published call, as anybody sees it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Card {
+    pub title: String,
+    pub description: String,
+    pub buying_unit: String,
+    pub budget_centavos: String,
+    pub registered_at: String,
+    pub block_number: u64,
+    pub block_hash: String,
 }
 
 /// An act that was accepted and recorded.
@@ -136,10 +147,8 @@ impl Report {
             chain_id,
             contract,
             block_period_seconds,
-            title: case.tender.title.clone(),
-            unit: case.unit.name.clone(),
-            budget_centavos: case.tender.budget_centavos.clone(),
             ocid: None,
+            card: None,
             acts: Vec::new(),
             refusals: Vec::new(),
             releases: Vec::new(),

@@ -14,30 +14,42 @@ import (
 
 const answerBytesMax = 1 << 20
 
-// An anchoredHead is what the contract keeps in slots 0 and 1.
+// Selectors of the contract's view functions: the first four bytes of keccak256 of their signatures.
+const (
+	batchesSelector = "0xcfdf677e" // batches()
+	sizeSelector    = "0x949d225d" // size()
+	logRootSelector = "0xf06f069e" // logRoot()
+)
+
+// An anchoredHead is what the contract says of the log.
 type anchoredHead struct {
 	batches, size uint64
 	root          tlog.Hash
 }
 
 func readHead(rpc, contract string) (anchoredHead, error) {
-	head, err := readSlot(rpc, contract, "0x0")
-	if err != nil {
-		return anchoredHead{}, err
+	var head anchoredHead
+	for _, number := range []struct {
+		selector string
+		value    *uint64
+	}{{batchesSelector, &head.batches}, {sizeSelector, &head.size}} {
+		word, err := call(rpc, contract, number.selector)
+		if err != nil {
+			return head, err
+		}
+		*number.value = binary.BigEndian.Uint64(word[24:])
 	}
-	root, err := readSlot(rpc, contract, "0x1")
-	return anchoredHead{
-		batches: binary.BigEndian.Uint64(head[24:]),
-		size:    binary.BigEndian.Uint64(head[16:24]),
-		root:    tlog.Hash(root),
-	}, err
+	root, err := call(rpc, contract, logRootSelector)
+	head.root = tlog.Hash(root)
+	return head, err
 }
 
-func readSlot(rpc, contract, slot string) ([32]byte, error) {
+// call answers the word that a view function without arguments returns.
+func call(rpc, contract, selector string) ([32]byte, error) {
 	var word [32]byte
 	request, err := json.Marshal(map[string]any{
-		"jsonrpc": "2.0", "id": 1, "method": "eth_getStorageAt",
-		"params": []string{contract, slot, "latest"},
+		"jsonrpc": "2.0", "id": 1, "method": "eth_call",
+		"params": []any{map[string]string{"to": contract, "data": selector}, "latest"},
 	})
 	if err != nil {
 		return word, err
@@ -54,7 +66,7 @@ func readSlot(rpc, contract, slot string) ([32]byte, error) {
 		return word, err
 	}
 	if answer.Result == nil {
-		return word, fmt.Errorf("%s did not answer eth_getStorageAt", rpc)
+		return word, fmt.Errorf("%s did not answer eth_call", rpc)
 	}
 	value, err := hex.DecodeString(strings.TrimPrefix(*answer.Result, "0x"))
 	if err != nil || len(value) != len(word) {

@@ -26,7 +26,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.api, "api", "", "where the log is served: `URL`/log/checkpoint exists")
 	flag.StringVar(&o.key, "key", "", "the log's C2SP verifier `key`, to check the checkpoint's signature")
-	flag.StringVar(&o.contract, "contract", "", "`address` of the anchoring contract, to compare slots 0 and 1")
+	flag.StringVar(&o.contract, "contract", "", "`address` of the anchoring contract, to compare its log root and size")
 	flag.StringVar(&o.rpc, "rpc", "", "JSON-RPC `URL` of a chain node, with -contract")
 	flag.Parse()
 	if o.api == "" || (o.contract == "") != (o.rpc == "") || flag.NArg() > 0 {

@@ -101,9 +101,11 @@ func (w *world) serve(t *testing.T, change func(path string, data []byte) []byte
 			var body bytes.Buffer
 			body.ReadFrom(in.Body)
 			word := w.root
-			if strings.Contains(body.String(), `"0x0"`) {
+			if strings.Contains(body.String(), batchesSelector) {
 				word = tlog.Hash{31: 2}
-				binary.BigEndian.PutUint64(word[16:], uint64(w.anchored))
+			} else if strings.Contains(body.String(), sizeSelector) {
+				word = tlog.Hash{}
+				binary.BigEndian.PutUint64(word[24:], uint64(w.anchored))
 			}
 			fmt.Fprintf(out, `{"jsonrpc":"2.0","id":1,"result":"0x%x"}`, word[:])
 			return
