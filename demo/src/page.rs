@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::report::Report;
 
 /// Prints the page.
-pub fn print(report: &Report, out: &Path) {
+pub fn print(report: &Report, out: &Path, programs: &Path) {
     let events: usize = report.acts.iter().map(|act| act.events.len()).sum();
     let right = report.verdicts.iter().filter(|v| v.exit_code == v.expected_exit_code).count();
     println!("\n{}", "─".repeat(78));
