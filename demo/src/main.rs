@@ -74,6 +74,6 @@ fn run(arguments: &Arguments) -> Result<()> {
         drill::rehearse(&system, &arguments.out, &mut report)?;
     }
     report.write(&arguments.out)?;
-    page::print(&report, &arguments.out);
+    page::print(&report, &arguments.out, &arguments.programs);
     report.deviations()
 }

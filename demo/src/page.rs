@@ -56,11 +56,9 @@ pub fn print(report: &Report, out: &Path, programs: &Path) {
         println!("DEVIATION       {deviation}");
     }
     println!("\nResults are in {}. Check one yourself, offline:", out.display());
-    println!(
-        "  verifier bundle {0}/proofs/{1} --policy {0}/policy.json",
-        out.display(),
-        example(report)
-    );
+    let (programs, out) = (programs.display(), out.display());
+    let proof = example(report);
+    println!("  {programs}/verifier bundle {out}/proofs/{proof} --policy {out}/policy.json");
     println!("{}", "─".repeat(78));
 }
 
