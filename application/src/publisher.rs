@@ -244,7 +244,7 @@ fn passes(fault: &Fault) -> bool {
         | Fault::Append(AppendError::Unavailable(_))
         | Fault::Read(ReadError::Fault(StoreFault::Pool(_))) => true,
         Fault::Database(error) | Fault::Read(ReadError::Fault(StoreFault::Database(error))) => {
-            error.is_closed() || error.code().is_none_or(|code| code.code().starts_with("57"))
+            eventstore::passes(error)
         }
         _ => false,
     }

@@ -1,5 +1,7 @@
 //! The public GraphQL API, as one user sees it.
 
+use std::time::Instant;
+
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -46,13 +48,22 @@ impl<'a> Api<'a> {
     pub fn ask(&self, text: &str, variables: &Value) -> Result<Value> {
         let url = format!("{}/graphql", self.system.state.api_url);
         let body = json!({"query": text, "variables": variables});
-        let answer = rest::post(&url, self.token.as_deref(), &body)?;
-        let answer: Value =
-            serde_json::from_slice(&answer.body).context("the API's answer is not JSON")?;
-        if let Some(errors) = answer.get("errors") {
-            bail!("the API answered with errors: {errors}");
+        let started = Instant::now();
+        loop {
+            let answer = rest::post(&url, self.token.as_deref(), &body)?;
+            let answer: Value =
+                serde_json::from_slice(&answer.body).context("the API's answer is not JSON")?;
+            let Some(errors) = answer.get("errors") else {
+                let data = answer.get("data");
+                return data.cloned().with_context(|| format!("the API answered {answer}"));
+            };
+            // Whoever is told so asks the same again: a command id makes that safe.
+            let passing = errors[0]["extensions"]["code"] == "unavailable";
+            if !passing || started.elapsed() > rest::PATIENCE {
+                bail!("the API answered with errors: {errors}");
+            }
+            std::thread::sleep(rest::PAUSE);
         }
-        Ok(answer["data"].clone())
     }
 
     /// One command. Its id depends on the log and the step only, so that a play can be resumed.

@@ -6,8 +6,9 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
 /// How long a server may be away before the play gives up: a killed process is started again within it.
-const PATIENCE: Duration = Duration::from_secs(90);
-const PAUSE: Duration = Duration::from_millis(300);
+pub const PATIENCE: Duration = Duration::from_secs(90);
+/// Between two tries.
+pub const PAUSE: Duration = Duration::from_millis(300);
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An answer with its status, whatever it is.

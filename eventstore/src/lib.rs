@@ -21,7 +21,7 @@ pub use memory::MemoryStore;
 pub use pg::{LogSetup, PgStore, SetupError, initialise};
 pub use types::{
     AppendError, AppendRequest, Appended, Claim, ClockError, Head, NewEvent, ReadError, Recorded,
-    StoreFault, StreamWrite, Withheld,
+    StoreFault, StreamWrite, Withheld, passes,
 };
 
 use std::future::Future;

@@ -3,6 +3,7 @@
 use merkle::entry::EntryError;
 use merkle::{Actor, Clock, Envelope, Hash, RuleSetRef};
 use serde_json::{Map, Value};
+use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 use crate::KeysError;
@@ -150,6 +151,25 @@ pub enum StoreFault {
     /// The writer has stopped.
     #[error("the writer of the event store has stopped")]
     WriterStopped,
+}
+
+/// Whether a failure of Postgres passes by waiting: a lost connection, a server that starts or stops, or a conflict
+/// that another try resolves.
+#[must_use]
+pub fn passes(error: &tokio_postgres::Error) -> bool {
+    // Without an SQLSTATE it was not the server that refused.
+    error.code().is_none_or(|code| {
+        [
+            SqlState::T_R_SERIALIZATION_FAILURE,
+            SqlState::T_R_DEADLOCK_DETECTED,
+            SqlState::ADMIN_SHUTDOWN,
+            SqlState::CRASH_SHUTDOWN,
+            SqlState::CANNOT_CONNECT_NOW,
+            SqlState::TOO_MANY_CONNECTIONS,
+        ]
+        .contains(code)
+            || code.code().starts_with("08")
+    })
 }
 
 /// Why nothing was appended.

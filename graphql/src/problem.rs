@@ -122,9 +122,12 @@ impl Problem {
         .with(RETRY_AFTER, "5")
     }
 
-    /// Something of ours is broken: the log says what, the answer only that.
+    /// Something of ours is broken or away: the log says what, the answer only which of the two.
     pub(crate) fn broken(error: &(dyn std::error::Error + 'static)) -> Self {
         crate::schema::report(error);
+        if crate::schema::passes(error) {
+            return Self::unavailable();
+        }
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",

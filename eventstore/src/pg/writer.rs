@@ -4,14 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls};
 
 use super::Submission;
 use super::batch;
 use super::statements::Statements;
 use super::watcher::publish;
-use crate::types::{AppendError, StoreFault};
+use crate::types::{AppendError, StoreFault, passes};
 use crate::{Entropy, Keyring};
 
 /// Requests in a batch, at most.
@@ -99,24 +98,8 @@ async fn connect(config: &Config) -> Result<(Client, Statements), tokio_postgres
     Ok((client, statements))
 }
 
-/// A lost connection, a server that starts or stops, or a conflict that another try resolves.
 fn can_try_again(fault: &StoreFault) -> bool {
-    let StoreFault::Database(error) = fault else { return false };
-    match error.code() {
-        None => true,
-        Some(code) => {
-            [
-                SqlState::T_R_SERIALIZATION_FAILURE,
-                SqlState::T_R_DEADLOCK_DETECTED,
-                SqlState::ADMIN_SHUTDOWN,
-                SqlState::CRASH_SHUTDOWN,
-                SqlState::CANNOT_CONNECT_NOW,
-                SqlState::TOO_MANY_CONNECTIONS,
-            ]
-            .contains(code)
-                || code.code().starts_with("08")
-        }
-    }
+    matches!(fault, StoreFault::Database(error) if passes(error))
 }
 
 /// Nobody is told "not appended" when that is not known.

@@ -2,6 +2,7 @@
 
 use application::Fault;
 use async_graphql::{Error, ErrorExtensions};
+use deadpool_postgres::PoolError;
 use domain::Refusal;
 use domain::rejection::InputRejection;
 use eventstore::ReadError;
@@ -23,9 +24,27 @@ pub(crate) fn coded(code: &'static str, message: &str) -> Error {
     Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
 }
 
-/// Something of ours is broken: the log says what, the answer only that.
+/// Whether waiting may help: somewhere below is a database that is away or busy.
+pub(crate) fn passes(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<PoolError>() || error.downcast_ref().is_some_and(eventstore::passes) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// Something of ours is broken or away: the log says what, the answer only which of the two.
 pub(crate) fn broken(error: &(dyn std::error::Error + 'static)) -> Error {
     report(error);
+    if passes(error) {
+        return coded(
+            "unavailable",
+            "El servicio no está disponible: intente de nuevo en unos segundos.",
+        );
+    }
     coded("internal", "El sistema no pudo responder: intente de nuevo más tarde.")
 }
 
@@ -41,8 +60,9 @@ pub(crate) fn report(error: &(dyn std::error::Error + 'static)) {
 
 pub(crate) fn fault(error: &Fault) -> Error {
     report(error);
+    let code = if passes(error) { "unavailable" } else { error.code() };
     coded(
-        error.code(),
+        code,
         "El sistema no pudo terminar: repita el comando con el mismo identificador más tarde.",
     )
 }

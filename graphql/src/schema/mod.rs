@@ -29,7 +29,7 @@ use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Selection};
 use async_graphql::{Context, EmptySubscription, Error, MergedObject, Request, Response, Schema};
 
-pub(crate) use faults::report;
+pub(crate) use faults::{passes, report};
 
 use crate::State;
 use crate::auth::Identity;

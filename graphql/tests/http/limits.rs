@@ -105,3 +105,29 @@ async fn a_statement_that_takes_too_long_is_cut_off() {
     let cut = client.query("SELECT pg_sleep(30)", &[]).await.unwrap_err();
     assert_eq!(cut.code(), Some(&tokio_postgres::error::SqlState::QUERY_CANCELED));
 }
+
+/// Nobody connects any more and every connection is cut: what comes back once it may connect again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_away_is_an_answer_to_ask_again_and_not_a_fault() {
+    let world = World::start().await;
+    let token = world.official("u-catalogos", &[domain::Role::CatalogAdmin]).await;
+    let (cluster, name) = world.database.owner_url.split_once("dbname=").unwrap();
+    let elsewhere = format!("{cluster}dbname=postgres");
+    let (admin, connection) =
+        tokio_postgres::connect(&elsewhere, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let cut =
+        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    admin.batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await.unwrap();
+    admin.batch_execute(&cut).await.unwrap();
+    assert_eq!(world.error("", "{ units { nodes { key } } }").await, "unavailable");
+    let body = json!({"query": "{ me { login } }"}).to_string();
+    let authorization = format!("Bearer {token}");
+    let headers = [("content-type", "application/json"), ("authorization", &authorization)];
+    let answer = world.send("POST", "/graphql", &headers, body.as_bytes()).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (503, "unavailable"));
+    let answer = world.get("/log/checkpoint").await;
+    assert_eq!((answer.status, answer.problem().as_str()), (503, "unavailable"));
+    admin.batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")).await.unwrap();
+    assert_eq!(world.read(&token, "{ me { login } }").await["me"]["login"], "u-catalogos");
+}

@@ -22,6 +22,7 @@ pub const PASSWORD: &str = "una contraseña larga";
 /// A running server with the hands of its users.
 pub struct World {
     pub url: String,
+    pub database: TestDatabase,
     pub store: Arc<PgStore>,
     pub application: Application<PgStore>,
     pub accounts: Accounts,
@@ -100,7 +101,8 @@ impl World {
         let case = serde_json::from_str(include_str!("../../../demo/case/case.json")).unwrap();
         let agent =
             Agent::config_builder().http_status_as_error(false).proxy(None).max_redirects(0);
-        Self { url, store, application, accounts, pool, case, agent: agent.build().into() }
+        let agent = agent.build().into();
+        Self { url, database, store, application, accounts, pool, case, agent }
     }
 
     pub async fn send(
