@@ -90,7 +90,7 @@ impl<S: EventStore> Application<S> {
 
     /// Moves the simulated business clock forward.
     ///
-    /// Timers that fall due before `to` would run first, each at its own instant; this slice has none.
+    /// Timers that fall due before `to` would run first, each at its own instant; there are none yet.
     ///
     /// # Errors
     /// `clock-not-simulated` and `clock-backwards` as rejections; faults as [`Self::execute`].

@@ -10,7 +10,7 @@ mod support;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::{Up, code, files, play, program, programs, repository, verifier, wait_for};
@@ -101,14 +101,26 @@ fn rebuilt_read_models_export_the_same_bytes(up: &Up, out: &Path) {
     assert_eq!(files(&exported), files(&again), "{}", out.display());
 }
 
-/// Two of three signers stand still: a batch is closed and signed, but nothing confirms it. Then the anchor is gone too.
+/// The anchor stands still: there is no proof. Two of three signers stand still: a batch is closed and signed, but
+/// nothing confirms it.
 fn an_event_that_is_not_anchored_is_not_called_anchored(up: &Up, out: &Path) {
     let passwords = read(&up.data.join("run/demo-passwords.json"));
     let token = log_in(up, "u-catalogos", passwords["u-catalogos"].as_str().unwrap());
+    let proof_of = |event: &str| format!("{}/proofs/{event}", up.text("apiUrl"));
+    up.signal("anchor", "-STOP");
+    let event = add_item(up, &token, "33300001-X0");
+    let opened = Instant::now();
+    wait_for("longer than a batch stays open", Duration::from_mins(1), || {
+        assert_eq!(get(&proof_of(&event)).0, 409, "nobody closes a batch");
+        opened.elapsed() > Duration::from_secs(8)
+    });
+    up.signal("anchor", "-CONT");
+    wait_for("the proof after all", Duration::from_mins(1), || get(&proof_of(&event)).0 == 200);
+
     operator(up, &["network", "stop", "signer1"]);
     operator(up, &["network", "stop", "signer2"]);
     let event = add_item(up, &token, "33300001-X1");
-    let url = format!("{}/proofs/{event}", up.text("apiUrl"));
+    let url = proof_of(&event);
     let file = out.join("not-anchored.proof.json");
     wait_for("a batch that nothing confirms", Duration::from_mins(1), || {
         let (status, body) = get(&url);

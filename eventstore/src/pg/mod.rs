@@ -49,6 +49,9 @@ impl PgStore {
     ///
     /// # Errors
     /// When the database cannot be reached or has no head row.
+    ///
+    /// # Panics
+    /// Never: a pool without timeouts needs no runtime of its own.
     pub async fn connect(
         url: &str,
         keyring: Keyring,
@@ -59,7 +62,7 @@ impl PgStore {
         let pool = Pool::builder(Manager::from_config(config.clone(), NoTls, recycling))
             .max_size(READERS)
             .build()
-            .map_err(|_| StoreFault::WriterStopped)?;
+            .expect("a pool without timeouts needs no runtime");
         let head = reader::head(&pool).await?;
         let (announce, next_position) = watch::channel(head.next_position);
         let (queue, submissions) = mpsc::channel(QUEUE);
