@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, OpenOptions, Permissions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -247,6 +248,8 @@ fn spawn(
         .args(["-c", "listen_addresses=", "-c", "jit=off", "-c", "max_connections=400", "-c"])
         .arg(format!("unix_socket_directories={}", sockets.display()))
         .current_dir("/")
+        // Ctrl-C at a terminal is for whoever started the server, not for the server.
+        .process_group(0)
         .stdin(Stdio::piped())
         .stdout(output.try_clone().map_err(folder_error(log))?)
         .stderr(output)
