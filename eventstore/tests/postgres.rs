@@ -167,6 +167,40 @@ async fn another_process_is_woken_by_an_append() {
         .unwrap();
 }
 
+/// Read before the wait, the clock would date an event earlier than what was answered before it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clock_is_read_after_the_lock_was_granted() {
+    let (store, database) = postgres().await;
+    let mut other = connect(&database.owner_url).await;
+    let db_tx = other.transaction().await.unwrap();
+    db_tx.query_one("SELECT origin FROM log.head WHERE id = 1 FOR UPDATE", &[]).await.unwrap();
+    let append = tokio::spawn(async move { store.append(request("a", 0)).await });
+    let owner = connect(&database.owner_url).await;
+    let waiting = "SELECT count(*) FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
+                   WHERE NOT l.granted AND a.datname = current_database()";
+    while owner.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) == 0 {
+        tokio::task::yield_now().await;
+    }
+    owner.batch_execute("SELECT pg_sleep(0.2)").await.unwrap();
+    let clock = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+    let released_at: i64 = db_tx.query_one(clock, &[]).await.unwrap().get(0);
+    db_tx.commit().await.unwrap();
+    let recorded = append.await.unwrap().unwrap().events.remove(0);
+    assert!(recorded.envelope.at >= released_at, "{} < {released_at}", recorded.envelope.at);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_was_set_back_does_not_date_an_event_before_the_last_one() {
+    let (store, database) = postgres().await;
+    let owner = connect(&database.owner_url).await;
+    let future =
+        "UPDATE log.head SET last_at_ms = 4102444800000, last_effective_at_ms = 4102444800001";
+    owner.batch_execute(future).await.unwrap();
+    let recorded = store.append(request("a", 0)).await.unwrap().events.remove(0);
+    assert_eq!(recorded.envelope.at, 4_102_444_800_000);
+    assert_eq!(recorded.envelope.effective_at, 4_102_444_800_001);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erased_value_is_readable_nowhere_and_its_event_stays() {
     let (_, database) = postgres().await;

@@ -66,9 +66,6 @@ Example: read the log from its operator and the chain from a node of your own
         /// JSON-RPC of a chain node that keeps all events and the state of recent blocks.
         #[arg(long, value_name = "URL")]
         rpc: String,
-        /// Replay from position 0. It is what is always done; scripts may say so.
-        #[arg(long)]
-        from_scratch: bool,
         /// How long to wait for a checkpoint that includes what is anchored, in seconds.
         #[arg(long, value_name = "SECONDS", default_value_t = 20)]
         patience_seconds: u64,
@@ -112,7 +109,7 @@ fn run(command: &Command) -> anyhow::Result<u8> {
             print_verdict(common, &report, &report.to_json());
             Ok(report.outcome.exit_code())
         }
-        Command::Log { api, rpc, from_scratch: _, patience_seconds, common } => {
+        Command::Log { api, rpc, patience_seconds, common } => {
             let policy = read_policy(common)?;
             let patience = Duration::from_secs(*patience_seconds);
             let source = LogSource { api, rpc, patience };
