@@ -2,9 +2,6 @@
 //!
 //! No floats, so that a number has one spelling; no duplicate names; NFC; bounded depth.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use unicode_normalization::is_nfc;
 
@@ -30,13 +27,13 @@ pub enum ProfileError {
 /// Why bytes are not canonical JSON of the profile.
 #[derive(Debug, thiserror::Error)]
 pub enum ParseError {
-    /// Not JSON, or a member name twice.
-    #[error("not JSON without duplicate names")]
+    /// Not JSON.
+    #[error("not JSON")]
     Json(#[from] serde_json::Error),
     /// JSON, but outside the profile.
     #[error(transparent)]
     Profile(#[from] ProfileError),
-    /// Inside the profile, but not spelt canonically.
+    /// Inside the profile, but not spelt canonically, or with a member name twice.
     #[error("not in canonical form")]
     NotCanonical,
 }
@@ -62,7 +59,8 @@ pub fn to_bytes(value: &Value) -> Result<Vec<u8>, ProfileError> {
 /// # Errors
 /// See [`ParseError`].
 pub fn from_bytes(bytes: &[u8]) -> Result<Value, ParseError> {
-    let Unique(value) = serde_json::from_slice(bytes)?;
+    // Of a name that stands twice only the last is kept, so that the spelling of the value is another one.
+    let value = serde_json::from_slice(bytes)?;
     if to_bytes(&value)? == bytes { Ok(value) } else { Err(ParseError::NotCanonical) }
 }
 
@@ -132,67 +130,6 @@ fn write_object(
     }
     out.push(b'}');
     Ok(())
-}
-
-/// A JSON value in which no object has a name twice; `serde_json` alone keeps the last one silently.
-struct Unique(Value);
-
-impl<'de> Deserialize<'de> for Unique {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(UniqueVisitor).map(Unique)
-    }
-}
-
-struct UniqueVisitor;
-
-impl<'de> Visitor<'de> for UniqueVisitor {
-    type Value = Value;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a JSON value without duplicate names")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(Unique(item)) = access.next_element()? {
-            items.push(item);
-        }
-        Ok(Value::Array(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut members = Map::new();
-        while let Some((name, Unique(value))) = access.next_entry::<String, Unique>()? {
-            if members.insert(name, value).is_some() {
-                return Err(A::Error::custom("a member name stands twice"));
-            }
-        }
-        Ok(Value::Object(members))
-    }
 }
 
 #[cfg(test)]

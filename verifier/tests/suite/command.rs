@@ -111,16 +111,7 @@ fn the_whole_log_is_replayed_from_its_servers() {
     let folder = Folder::new("log");
     let world = World::new();
     let url = serve(Arc::new(log(&world, 15)), Arc::new(node(world)));
-    let output = folder.run(&[
-        "log",
-        "--api",
-        &url,
-        "--rpc",
-        &url,
-        "--policy",
-        "policy.json",
-        "--from-scratch",
-    ]);
+    let output = folder.run(&["log", "--api", &url, "--rpc", &url, "--policy", "policy.json"]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains("15 entries in 3 batches"), "{text}");
