@@ -153,7 +153,7 @@ pub(crate) fn accepted(command_id: Uuid, appended: &Appended) -> Result<Accepted
         DomainEvent::PlanApproved(event) => (event.plan_id.to_string(), Some(event.ocid)),
         DomainEvent::TenderPublished(event) => (event.tender_id.to_string(), Some(event.ocid)),
         DomainEvent::ReleasePublished(event) => (event.release_id, Some(event.ocid)),
-        DomainEvent::Heartbeat(_) => return Err(Fault::Stored("answer")),
+        _ => return Err(Fault::Stored("answer")),
     };
     Ok(Accepted {
         command_id,

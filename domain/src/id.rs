@@ -61,6 +61,30 @@ uuid_id!(
     TenderId, "tender id", "tender"
 );
 uuid_id!(
+    /// A company's taking part in a tender; drawn at random, so that it tells nothing of either.
+    ParticipationId, "participation id", "participation"
+);
+uuid_id!(
+    /// A proposal; drawn at random, so that it tells nothing of its company.
+    ProposalId, "proposal id", "proposal"
+);
+uuid_id!(
+    /// A technical sheet; drawn at random, so that it tells nothing of its tender.
+    SheetId, "sheet id", "sheet"
+);
+uuid_id!(
+    /// A citizen evaluator of the register.
+    EvaluatorId, "evaluator id", "evaluator"
+);
+uuid_id!(
+    /// An award.
+    AwardId, "award id"
+);
+uuid_id!(
+    /// A contract.
+    ContractId, "contract id", "contract"
+);
+uuid_id!(
     /// The pseudonym an account acts under in the log; says nothing about the person.
     AccountRef, "account reference"
 );
@@ -142,6 +166,40 @@ text_id!(
     OcidPrefix, "ocid prefix", "ocds- and six lower-case letters or digits", is_ocid_prefix
 );
 
+text_id!(
+    /// The letter or letters a proposal is known by while nobody may know whose it is: A, B, …, Z, AA, …
+    Mask, "mask", "one or two capital letters", is_mask
+);
+text_id!(
+    /// The name a citizen evaluator is known by, e.g. `EV-7Q2`.
+    Pseudonym, "pseudonym", "EV- and 3 to 12 capital letters or digits", is_pseudonym
+);
+
+impl TenderId {
+    /// The stream of the tender's evaluation: its panel, its ballots, its result.
+    #[must_use]
+    pub fn evaluation_stream(&self) -> String {
+        format!("eval-{}", self.0)
+    }
+}
+
+impl Mask {
+    /// How many masks there are.
+    pub const COUNT: usize = 26 + 26 * 26;
+
+    /// The mask at a place in their order, from 0: A, B, …, Z, AA, AB, …; `None` beyond [`Self::COUNT`].
+    #[must_use]
+    pub fn at(place: usize) -> Option<Self> {
+        let letter = |n: usize| u8::try_from(n).ok().map(|n| char::from(b'A' + n));
+        let text = match place {
+            0..26 => String::from(letter(place)?),
+            26..Self::COUNT => [letter(place / 26 - 1)?, letter(place % 26)?].into_iter().collect(),
+            _ => return None,
+        };
+        Some(Self(text))
+    }
+}
+
 impl UnitKey {
     /// The stream that holds this unit's events.
     #[must_use]
@@ -177,6 +235,15 @@ impl Ocid {
     pub fn releases_stream(&self) -> String {
         format!("releases-{self}")
     }
+}
+
+fn is_mask(text: &str) -> bool {
+    has_length(text, 1, 2) && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+fn is_pseudonym(text: &str) -> bool {
+    text.strip_prefix("EV-")
+        .is_some_and(|rest| has_length(rest, 3, 12) && rest.bytes().all(is_capital_or_digit))
 }
 
 fn has_length(text: &str, min: usize, max: usize) -> bool {

@@ -36,7 +36,8 @@ mod sample;
 pub use aggregate::Aggregate;
 pub use event::{CorruptHistory, DomainEvent, PrivatePart};
 pub use id::{
-    AccountRef, CatalogueScheme, CompanyId, ItemCode, LocalId, Ocid, OcidPrefix, PlanId, TenderId,
+    AccountRef, AwardId, CatalogueScheme, CompanyId, ContractId, EvaluatorId, ItemCode, LocalId,
+    Mask, Ocid, OcidPrefix, ParticipationId, PlanId, ProposalId, Pseudonym, SheetId, TenderId,
     UnitKey,
 };
 pub use money::{Currency, Money};
@@ -45,5 +46,6 @@ pub use rfc::Rfc;
 pub use rule_set::{PinnedRuleSet, RuleSet};
 pub use time::{Day, Timestamp};
 pub use vocabulary::{
-    Actor, ActorKind, Aggregation, Category, CompanySize, ProcurementMethod, Role,
+    Actor, ActorKind, Aggregation, Category, CompanySize, Party, ProcurementMethod, Role, TieBreak,
+    UnsolventCause,
 };

@@ -91,6 +91,8 @@ codes!(
         PlatformAdmin = "platform_admin",
         /// Represents a company.
         CompanyAdmin = "company_admin",
+        /// Member of a citizens' panel.
+        Evaluator = "evaluator",
         /// Anyone with an account.
         Citizen = "citizen",
         /// The system itself.
@@ -154,6 +156,39 @@ codes!(
     }
 );
 
+codes!(
+    /// Why a proposal is not solvent.
+    UnsolventCause, "cause", "technicalMinimum or budget",
+    {
+        /// Fewer technical points than the call asks for.
+        TechnicalMinimum = "technicalMinimum",
+        /// A price above the call's budget.
+        Budget = "budget",
+    }
+);
+
+codes!(
+    /// How a tie of the first rank is broken.
+    TieBreak, "tie-break", "companySize or draw",
+    {
+        /// The smaller company wins: micro, pequeña, mediana, grande.
+        CompanySize = "companySize",
+        /// By lot, with the seed of the panel's draw.
+        Draw = "draw",
+    }
+);
+
+codes!(
+    /// A party of a contract.
+    Party, "party", "buyer or supplier",
+    {
+        /// The buying unit.
+        Buyer = "buyer",
+        /// The company.
+        Supplier = "supplier",
+    }
+);
+
 /// Who did something, by a pseudonym; the `actor` of an envelope (proof format §2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -183,6 +218,7 @@ impl Role {
             Self::SocialWitness | Self::Citizen => ActorKind::Citizen,
             Self::Oic => ActorKind::Authority,
             Self::CompanyAdmin => ActorKind::Company,
+            Self::Evaluator => ActorKind::Evaluator,
             Self::System => ActorKind::System,
         }
     }

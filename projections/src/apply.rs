@@ -59,8 +59,6 @@ async fn apply<S: EventStore>(
     let event = DomainEvent::from_recorded(&envelope.r#type, envelope.schema, &change.data)
         .map_err(|source| ProjectionError::CorruptEvent { position, source })?;
     match event {
-        // Types of a later version say nothing that these read models show.
-        None | Some(E::Heartbeat(_)) => Ok(()),
         Some(E::UnitRegistered(event)) => {
             change.insert("units (unit_key", "$4", &[&event.key.as_str()]).await
         }
@@ -80,6 +78,7 @@ async fn apply<S: EventStore>(
         Some(E::ReleasePublished(event)) => {
             records::release_published(&change, store, &event, check).await
         }
+        Some(_) | None => Ok(()),
     }
 }
 

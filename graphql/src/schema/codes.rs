@@ -43,6 +43,7 @@ codes!(
         CatalogAdmin = "catalog_admin",
         PlatformAdmin = "platform_admin",
         CompanyAdmin = "company_admin",
+        Evaluator = "evaluator",
         Citizen = "citizen",
         System = "system",
     }

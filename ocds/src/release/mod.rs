@@ -69,13 +69,7 @@ pub fn ocid_of(event: &DomainEvent) -> Option<&Ocid> {
     match event {
         E::PlanApproved(event) => Some(&event.ocid),
         E::TenderPublished(event) => Some(&event.ocid),
-        E::UnitRegistered(_)
-        | E::CatalogItemAdded(_)
-        | E::CompanyRegistered(_)
-        | E::CompanyApproved(_)
-        | E::CompanyRejected(_)
-        | E::ReleasePublished(_)
-        | E::Heartbeat(_) => None,
+        _ => None,
     }
 }
 
@@ -87,13 +81,7 @@ pub fn release_for(source: &Source<'_>) -> Option<Release> {
     let (tag, content) = match source.event {
         E::PlanApproved(event) => ("planning", planning::content(event)),
         E::TenderPublished(event) => ("tender", tender::content(event)),
-        E::UnitRegistered(_)
-        | E::CatalogItemAdded(_)
-        | E::CompanyRegistered(_)
-        | E::CompanyApproved(_)
-        | E::CompanyRejected(_)
-        | E::ReleasePublished(_)
-        | E::Heartbeat(_) => return None,
+        _ => return None,
     };
     let id = format!("{ocid}-{}", source.position);
     let date = release_date(source.effective_at, source.previous_date);
