@@ -80,17 +80,11 @@ pub fn to_bytes(
     inclusion: &Inclusion,
     anchor: Option<&Anchor>,
 ) -> Result<Vec<u8>, ProfileError> {
-    let mut disclosures: Vec<&Disclosure> = disclosures.iter().collect();
-    disclosures.sort_by(|a, b| a.path.cmp(&b.path));
     let batch = &inclusion.batch;
     canonical::to_bytes(&json!({
         "v": "smart-tenders/bundle@v1",
         "entry": to_base64url(entry),
-        "disclosures": disclosures.iter().map(|disclosure| json!({
-            "path": disclosure.path,
-            "salt": to_base64url(&disclosure.salt.0),
-            "value": disclosure.value,
-        })).collect::<Vec<_>>(),
+        "disclosures": disclosures_value(disclosures),
         "batch": {
             "index": batch.index.to_string(),
             "first": batch.first.to_string(),
@@ -106,6 +100,20 @@ pub fn to_bytes(
         },
         "anchor": anchor.map(anchor_value),
     }))
+}
+
+/// Sorted by the bytes of their paths.
+pub(crate) fn disclosures_value(disclosures: &[Disclosure]) -> Value {
+    let mut disclosures: Vec<&Disclosure> = disclosures.iter().collect();
+    disclosures.sort_by(|a, b| a.path.cmp(&b.path));
+    let values = disclosures.iter().map(|disclosure| {
+        json!({
+            "path": disclosure.path,
+            "salt": to_base64url(&disclosure.salt.0),
+            "value": disclosure.value,
+        })
+    });
+    values.collect()
 }
 
 fn anchor_value(anchor: &Anchor) -> Value {

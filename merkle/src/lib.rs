@@ -2,8 +2,8 @@
 //!
 //! Implements `docs/proof-format.md` on the writing side: canonical JSON ([`canonical`]), salted commitments
 //! ([`commitment`]), entries ([`entry`]), the tree of a batch ([`batch`]), the tree of the whole log over tiles
-//! ([`log_tree`]), signed checkpoints ([`checkpoint`]), the digest that goes on chain ([`digest`]) and bundles
-//! ([`bundle`]).
+//! ([`log_tree`]), signed checkpoints ([`checkpoint`]), the digest that goes on chain ([`digest`]), bundles
+//! ([`bundle`]) and receipts ([`receipt`]).
 //!
 //! It does no I/O, reads no clock and draws no random number. It deliberately does not verify bundles: that is
 //! the work of `verifier`, which shares no code with it.
@@ -18,9 +18,12 @@ pub mod entry;
 pub mod hash;
 pub mod instant;
 pub mod log_tree;
+mod note;
+pub mod receipt;
 
 pub use batch::BatchTree;
 pub use checkpoint::LogKey;
 pub use commitment::{Commitment, Salt};
 pub use entry::{Actor, Clock, Envelope, RuleSetRef};
 pub use hash::{Hash, leaf_hash, node_hash};
+pub use receipt::{Receipt, ReceiptKey};
