@@ -1,4 +1,7 @@
-//! The entry: one event as its hashed bytes (`docs/proof-format.md` §2).
+//! The entry: one event as its hashed bytes, open or sealed (`docs/proof-format.md` §2).
+
+mod members;
+mod sealed;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +13,9 @@ use crate::canonical::{self, ParseError, ProfileError};
 use crate::commitment::Commitment;
 use crate::hash::{Hash, hash_from_base64url, to_base64url};
 use crate::instant;
+use members::{Members, canonical_uuid};
+
+pub use sealed::{SEALED_ENTRY_BYTES, SealedEnvelope};
 
 /// First line of every entry.
 pub const FIRST_LINE: &[u8] = b"smart-tenders/event@v1\n";
@@ -94,6 +100,93 @@ pub struct Envelope {
     pub sig: Vec<Commitment>,
 }
 
+/// What an entry says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "most entries are open")]
+pub enum Entry {
+    /// All of it, but for what it withholds.
+    Open(Envelope),
+    /// Its place and its time.
+    Sealed(SealedEnvelope),
+}
+
+impl Entry {
+    /// Reads the bytes of an entry.
+    ///
+    /// # Errors
+    /// When they are anything else.
+    pub fn from_entry(entry: &[u8]) -> Result<Self, EntryError> {
+        let value = value_of(entry)?;
+        if value["type"] != sealed::TYPE {
+            return Envelope::from_value(value).map(Self::Open);
+        }
+        SealedEnvelope::from_value(value, entry).map(Self::Sealed)
+    }
+
+    /// Origin of the log.
+    #[must_use]
+    pub fn log(&self) -> &str {
+        match self {
+            Self::Open(envelope) => &envelope.log,
+            Self::Sealed(envelope) => &envelope.log,
+        }
+    }
+
+    /// Name of the event type; `Sealed` for every sealed entry.
+    #[must_use]
+    pub fn r#type(&self) -> &str {
+        match self {
+            Self::Open(envelope) => &envelope.r#type,
+            Self::Sealed(_) => sealed::TYPE,
+        }
+    }
+
+    /// Version of the event type, or of the sealed entry's form.
+    #[must_use]
+    pub const fn schema(&self) -> u16 {
+        match self {
+            Self::Open(envelope) => envelope.schema,
+            Self::Sealed(envelope) => envelope.schema,
+        }
+    }
+
+    /// Position in the log, from 0.
+    #[must_use]
+    pub const fn seq(&self) -> u64 {
+        match self {
+            Self::Open(envelope) => envelope.seq,
+            Self::Sealed(envelope) => envelope.seq,
+        }
+    }
+
+    /// Event id.
+    #[must_use]
+    pub const fn id(&self) -> Uuid {
+        match self {
+            Self::Open(envelope) => envelope.id,
+            Self::Sealed(envelope) => envelope.id,
+        }
+    }
+
+    /// Wall clock, milliseconds since 1970-01-01 UTC.
+    #[must_use]
+    pub const fn at(&self) -> i64 {
+        match self {
+            Self::Open(envelope) => envelope.at,
+            Self::Sealed(envelope) => envelope.at,
+        }
+    }
+
+    /// What the business clock is worth.
+    #[must_use]
+    pub const fn clock(&self) -> Clock {
+        match self {
+            Self::Open(envelope) => envelope.clock,
+            Self::Sealed(envelope) => envelope.clock,
+        }
+    }
+}
+
 /// Why an envelope cannot be an entry, or bytes are not one.
 #[derive(Debug, thiserror::Error)]
 pub enum EntryError {
@@ -125,6 +218,14 @@ impl Envelope {
     /// # Errors
     /// When a member breaks the format, or the entry gets too large.
     pub fn to_entry(&self) -> Result<Vec<u8>, EntryError> {
+        entry_of(&self.to_value()?)
+    }
+
+    /// The envelope as a value: what a sealed entry commits to at the path `""`.
+    ///
+    /// # Errors
+    /// When a member breaks the format.
+    pub fn to_value(&self) -> Result<Value, EntryError> {
         self.check()?;
         let mut value = json!({
             "log": self.log,
@@ -150,11 +251,7 @@ impl Envelope {
         if let (Some(actor), Value::Object(members)) = (&self.actor, &mut value) {
             members.insert("actor".into(), json!(actor));
         }
-        let entry = [FIRST_LINE, &canonical::to_bytes(&value)?].concat();
-        if entry.len() > ENTRY_BYTES_MAX {
-            return Err(EntryError::TooLarge { bytes: entry.len() });
-        }
-        Ok(entry)
+        Ok(value)
     }
 
     /// Reads an entry that [`Envelope::to_entry`] wrote.
@@ -162,18 +259,15 @@ impl Envelope {
     /// # Errors
     /// When the bytes are anything else.
     pub fn from_entry(entry: &[u8]) -> Result<Self, EntryError> {
-        if entry.len() > ENTRY_BYTES_MAX {
-            return Err(EntryError::TooLarge { bytes: entry.len() });
-        }
-        let json = entry.strip_prefix(FIRST_LINE).ok_or(EntryError::FirstLine)?;
-        let envelope = Self::from_value(canonical::from_bytes(json)?)?;
-        envelope.check()?;
-        Ok(envelope)
+        Self::from_value(value_of(entry)?)
     }
 
-    fn from_value(value: Value) -> Result<Self, EntryError> {
-        let Value::Object(members) = value else { return Err(EntryError::Member("envelope")) };
-        let mut members = Members(members);
+    /// Reads a value that [`Envelope::to_value`] made.
+    ///
+    /// # Errors
+    /// When the value is anything else.
+    pub fn from_value(value: Value) -> Result<Self, EntryError> {
+        let mut members = Members::of(value)?;
         let envelope = Self {
             log: members.text("log")?,
             seq: members.position("seq")?,
@@ -189,11 +283,7 @@ impl Envelope {
             at: members.instant("at")?,
             effective_at: members.instant("effectiveAt")?,
             clock: members.parsed("clock")?,
-            actor: if members.0.contains_key("actor") {
-                Some(members.parsed("actor")?)
-            } else {
-                None
-            },
+            actor: if members.has("actor") { Some(members.parsed("actor")?) } else { None },
             causation: members.optional("causation", canonical_uuid)?,
             correlation: members.uuid("correlation")?,
             rule_set: members.parsed("ruleSet")?,
@@ -211,7 +301,9 @@ impl Envelope {
                 .collect::<Option<_>>()
                 .ok_or(EntryError::Member("sig"))?,
         };
-        if members.0.is_empty() { Ok(envelope) } else { Err(EntryError::Member("envelope")) }
+        members.end()?;
+        envelope.check()?;
+        Ok(envelope)
     }
 
     fn check(&self) -> Result<(), EntryError> {
@@ -261,6 +353,24 @@ impl Envelope {
     }
 }
 
+/// The bytes of an entry with this envelope.
+fn entry_of(envelope: &Value) -> Result<Vec<u8>, EntryError> {
+    let entry = [FIRST_LINE, &canonical::to_bytes(envelope)?].concat();
+    if entry.len() > ENTRY_BYTES_MAX {
+        return Err(EntryError::TooLarge { bytes: entry.len() });
+    }
+    Ok(entry)
+}
+
+/// The envelope in the bytes of an entry.
+fn value_of(entry: &[u8]) -> Result<Value, EntryError> {
+    if entry.len() > ENTRY_BYTES_MAX {
+        return Err(EntryError::TooLarge { bytes: entry.len() });
+    }
+    let json = entry.strip_prefix(FIRST_LINE).ok_or(EntryError::FirstLine)?;
+    Ok(canonical::from_bytes(json)?)
+}
+
 /// 1 to 128 printable ASCII characters without space or `+`.
 #[must_use]
 pub fn is_origin(text: &str) -> bool {
@@ -278,7 +388,7 @@ pub fn is_stream_id(text: &str) -> bool {
 
 fn is_event_type(text: &str) -> bool {
     text.len() <= 64
-        && text != "Sealed"
+        && text != sealed::TYPE
         && text.starts_with(|first: char| first.is_ascii_uppercase())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
@@ -287,54 +397,6 @@ fn is_event_type(text: &str) -> bool {
 fn is_hex_hash(text: &str) -> bool {
     let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     text.strip_prefix("0x").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(digit))
-}
-
-fn canonical_uuid(text: &str) -> Option<Uuid> {
-    Uuid::parse_str(text).ok().filter(|id| id.to_string() == text)
-}
-
-/// Takes members out one by one, so that what is left over is unknown.
-struct Members(Map<String, Value>);
-
-impl Members {
-    fn take(&mut self, name: &'static str) -> Result<Value, EntryError> {
-        self.0.remove(name).ok_or(EntryError::Member(name))
-    }
-
-    fn parsed<T: for<'de> Deserialize<'de>>(
-        &mut self,
-        name: &'static str,
-    ) -> Result<T, EntryError> {
-        serde_json::from_value(self.take(name)?).map_err(|_| EntryError::Member(name))
-    }
-
-    fn text(&mut self, name: &'static str) -> Result<String, EntryError> {
-        self.parsed(name)
-    }
-
-    fn position(&mut self, name: &'static str) -> Result<u64, EntryError> {
-        let text = self.text(name)?;
-        let number: u64 = text.parse().map_err(|_| EntryError::Member(name))?;
-        if number.to_string() == text { Ok(number) } else { Err(EntryError::Member(name)) }
-    }
-
-    fn uuid(&mut self, name: &'static str) -> Result<Uuid, EntryError> {
-        canonical_uuid(&self.text(name)?).ok_or(EntryError::Member(name))
-    }
-
-    fn instant(&mut self, name: &'static str) -> Result<i64, EntryError> {
-        instant::parse(&self.text(name)?).ok_or(EntryError::Member(name))
-    }
-
-    fn optional<T>(
-        &mut self,
-        name: &'static str,
-        read: impl Fn(&str) -> Option<T>,
-    ) -> Result<Option<T>, EntryError> {
-        self.parsed::<Option<String>>(name)?
-            .map(|text| read(&text).ok_or(EntryError::Member(name)))
-            .transpose()
-    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,6 @@ pub mod receipt;
 pub use batch::BatchTree;
 pub use checkpoint::LogKey;
 pub use commitment::{Commitment, Salt};
-pub use entry::{Actor, Clock, Envelope, RuleSetRef};
+pub use entry::{Actor, Clock, Entry, Envelope, RuleSetRef, SealedEnvelope};
 pub use hash::{Hash, leaf_hash, node_hash};
 pub use receipt::{Receipt, ReceiptKey};
