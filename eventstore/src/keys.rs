@@ -229,6 +229,36 @@ impl Keyring {
         mac.finalize().into_bytes().into()
     }
 
+    /// Encrypts `plain` under the subject's key, for other rooms: destroying the key erases it.
+    ///
+    /// `context` says what it is and where it belongs; only the same context opens it again.
+    ///
+    /// # Errors
+    /// See [`KeysError`].
+    pub fn seal_bytes(
+        &self,
+        subject: &str,
+        context: &[u8],
+        plain: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, KeysError> {
+        self.encrypt(subject, &elsewhere(context), plain, entropy)
+    }
+
+    /// What [`Keyring::seal_bytes`] encrypted; `None` when the key was destroyed, or the bytes are of another subject
+    /// or context, or changed.
+    ///
+    /// # Errors
+    /// See [`KeysError`].
+    pub fn open_bytes(
+        &self,
+        subject: &str,
+        context: &[u8],
+        sealed: &[u8],
+    ) -> Result<Option<Vec<u8>>, KeysError> {
+        self.decrypt(subject, &elsewhere(context), sealed)
+    }
+
     /// Encrypts salt and value, bound to the event and the path.
     pub(crate) fn seal(
         &self,
@@ -237,16 +267,9 @@ impl Keyring {
         disclosure: &Disclosure,
         entropy: &dyn Entropy,
     ) -> Result<Vec<u8>, KeysError> {
-        let key = self.vault.get_or_create(subject, entropy)?;
-        let mut nonce = [0; NONCE_BYTES];
-        entropy.fill(&mut nonce);
         let value = canonical::to_bytes(&disclosure.value).expect("the value was committed to");
         let plain = [disclosure.salt.0.as_slice(), &value].concat();
-        let place = place(event, &disclosure.path);
-        let sealed = XChaCha20Poly1305::new(&key.into())
-            .encrypt(XNonce::from_slice(&nonce), Payload { msg: &plain, aad: &place })
-            .expect("a value that fits an entry can be encrypted");
-        Ok([nonce.as_slice(), &sealed].concat())
+        self.encrypt(subject, &place(event, &disclosure.path), &plain, entropy)
     }
 
     /// What [`Keyring::seal`] encrypted, or `None` when the key was destroyed or the bytes are not ours.
@@ -257,19 +280,92 @@ impl Keyring {
         path: &str,
         sealed: &[u8],
     ) -> Result<Option<Disclosure>, KeysError> {
-        let Some(key) = self.vault.get(subject)? else { return Ok(None) };
-        let Some((nonce, sealed)) = sealed.split_at_checked(NONCE_BYTES) else { return Ok(None) };
-        let payload = Payload { msg: sealed, aad: &place(event, path) };
-        let plain =
-            XChaCha20Poly1305::new(&key.into()).decrypt(XNonce::from_slice(nonce), payload).ok();
+        let plain = self.decrypt(subject, &place(event, path), sealed)?;
         Ok(plain.and_then(|plain| {
             let (salt, value) = plain.split_first_chunk::<32>()?;
             let value = canonical::from_bytes(value).ok()?;
             Some(Disclosure { path: path.to_owned(), salt: Salt(*salt), value })
         }))
     }
+
+    fn encrypt(
+        &self,
+        subject: &str,
+        place: &[u8],
+        plain: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, KeysError> {
+        let key = self.vault.get_or_create(subject, entropy)?;
+        let mut nonce = [0; NONCE_BYTES];
+        entropy.fill(&mut nonce);
+        let sealed = XChaCha20Poly1305::new(&key.into())
+            .encrypt(XNonce::from_slice(&nonce), Payload { msg: plain, aad: place })
+            .expect("what fits in memory can be encrypted");
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    fn decrypt(
+        &self,
+        subject: &str,
+        place: &[u8],
+        sealed: &[u8],
+    ) -> Result<Option<Vec<u8>>, KeysError> {
+        let Some(key) = self.vault.get(subject)? else { return Ok(None) };
+        let Some((nonce, sealed)) = sealed.split_at_checked(NONCE_BYTES) else { return Ok(None) };
+        let payload = Payload { msg: sealed, aad: place };
+        Ok(XChaCha20Poly1305::new(&key.into()).decrypt(XNonce::from_slice(nonce), payload).ok())
+    }
 }
 
+/// The place of a value in the vault.
 fn place(event: Uuid, path: &str) -> Vec<u8> {
     [event.as_bytes().as_slice(), path.as_bytes()].concat()
+}
+
+/// A place outside the vault. Byte 8 of an event id has its high bit set and that of this prefix has not, so that what
+/// another room stores can never stand in for a value of the vault, nor the other way round.
+fn elsewhere(context: &[u8]) -> Vec<u8> {
+    [b"smart-tenders/sealed-bytes@v1\0".as_slice(), context].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SystemEntropy;
+
+    fn keyring() -> (Keyring, Arc<MemoryKeys>) {
+        let vault = Arc::new(MemoryKeys::default());
+        (Keyring::new([7; 32], vault.clone()), vault)
+    }
+
+    #[test]
+    fn bytes_open_in_their_context_only_and_never_after_their_key_is_destroyed() {
+        let (keyring, vault) = keyring();
+        let sealed = keyring.seal_bytes("one", b"document/1", b"text", &SystemEntropy).unwrap();
+        keyring.seal_bytes("two", b"document/1", b"text", &SystemEntropy).unwrap();
+        let open = |subject, context: &[u8], sealed: &[u8]| {
+            keyring.open_bytes(subject, context, sealed).unwrap()
+        };
+        assert_eq!(open("one", b"document/1", &sealed).unwrap(), b"text");
+        assert!(open("one", b"document/2", &sealed).is_none());
+        assert!(open("two", b"document/1", &sealed).is_none());
+        assert!(open("one", b"document/1", &sealed[..10]).is_none());
+        for index in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[index] ^= 1;
+            assert!(open("one", b"document/1", &changed).is_none(), "byte {index}");
+        }
+        vault.destroy("one").unwrap();
+        assert!(open("one", b"document/1", &sealed).is_none());
+    }
+
+    #[test]
+    fn bytes_of_another_room_cannot_stand_in_for_a_value_of_the_vault() {
+        let (keyring, _) = keyring();
+        let event = SystemEntropy.event_id(1_522_080_000_000);
+        let context = place(event, "/data/contact");
+        let plain = [[0; 32].as_slice(), b"{}"].concat();
+        let sealed = keyring.seal_bytes("one", &context, &plain, &SystemEntropy).unwrap();
+        assert!(keyring.open("one", event, "/data/contact", &sealed).unwrap().is_none());
+    }
 }
