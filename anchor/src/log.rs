@@ -51,7 +51,7 @@ pub(crate) async fn leaves<S: EventStore>(
                 return Err(LogError::Gap { position });
             }
             let leaf = leaf_hash(&recorded.entry);
-            if leaf != recorded.leaf || recorded.envelope.seq != position {
+            if leaf != recorded.leaf || recorded.content.seq() != position {
                 return Err(LogError::Changed { position });
             }
             leaves.push(leaf);

@@ -79,8 +79,14 @@ fn request(position: u64, expected: u64) -> AppendRequest {
         command_id,
         body: position.to_be_bytes().to_vec(),
         correlation: command_id,
-        writes: vec![StreamWrite { stream: STREAM.to_owned(), expected, events: vec![new_event] }],
+        writes: vec![StreamWrite {
+            stream: STREAM.to_owned(),
+            expected,
+            events: vec![new_event],
+            seal: None,
+        }],
         unchanged: Vec::new(),
+        not_before: None,
         not_after: None,
         take: Vec::new(),
         release: Vec::new(),
@@ -106,7 +112,7 @@ mod tests {
         }
         let events = store.read_stream(STREAM).await.unwrap();
         assert_eq!(events.len(), 5);
-        assert!(events.iter().all(|event| event.envelope.r#type == "Heartbeat"));
+        assert!(events.iter().all(|event| event.content.r#type() == "Heartbeat"));
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 use domain::event::CorruptHistory;
 use domain::{AccountRef, Aggregate, DomainEvent, Timestamp};
 use eventstore::{EventStore, Recorded};
-use merkle::Clock;
+use merkle::{Clock, Envelope};
 
 use crate::outcome::Fault;
 
@@ -26,7 +26,8 @@ where
 {
     let recorded = store.read_stream(&stream).await?;
     let begun_by = recorded.first().and_then(actor);
-    let version = recorded.last().map_or(0, |event| event.envelope.ver);
+    // A sealed entry shows no version; a stream's versions are dense from 1.
+    let version = recorded.len() as u64;
     let mut state = A::default();
     for entry in &recorded {
         if let Some(event) = domain_event(entry)? {
@@ -36,28 +37,36 @@ where
     Ok(Loaded { state, stream, version, begun_by })
 }
 
-/// What an entry says in the domain's words; `None` for a type that is not the domain's.
+/// What an entry says in the domain's words; `None` for a sealed entry and a type that is not the domain's.
 ///
 /// # Errors
 /// [`CorruptHistory`] for a type of the domain's in an unknown version or shape.
 pub fn domain_event(recorded: &Recorded) -> Result<Option<DomainEvent>, CorruptHistory> {
-    let envelope = &recorded.envelope;
+    recorded.open().map_or(Ok(None), said_by)
+}
+
+/// What an envelope says in the domain's words, be it an open entry's or the inner one of a sealed entry; `None` for a
+/// type that is not the domain's.
+///
+/// # Errors
+/// [`CorruptHistory`] for a type of the domain's in an unknown version or shape.
+pub fn said_by(envelope: &Envelope) -> Result<Option<DomainEvent>, CorruptHistory> {
     let data = serde_json::Value::Object(envelope.data.clone());
     DomainEvent::from_recorded(&envelope.r#type, envelope.schema, &data)
 }
 
-/// When what an entry says happened: the business clock, or the log's clock for what was imported.
+/// When what an envelope says happened: the business clock, or the log's clock for what was imported.
 ///
 /// # Errors
-/// [`Fault::Stored`] when the entry's instant is outside 1970–9999, which the format rules out.
-pub fn happened_at(recorded: &Recorded) -> Result<Timestamp, Fault> {
-    let millis = match recorded.envelope.clock {
-        Clock::Imported => recorded.envelope.at,
-        Clock::Wall | Clock::Simulated => recorded.envelope.effective_at,
+/// [`Fault::Stored`] when the envelope's instant is outside 1970–9999, which the format rules out.
+pub fn happened_at(envelope: &Envelope) -> Result<Timestamp, Fault> {
+    let millis = match envelope.clock {
+        Clock::Imported => envelope.at,
+        Clock::Wall | Clock::Simulated => envelope.effective_at,
     };
     Timestamp::from_millis(millis).map_err(|_| Fault::Stored("instant"))
 }
 
 fn actor(recorded: &Recorded) -> Option<AccountRef> {
-    recorded.envelope.actor.as_ref()?.r#ref.parse().ok()
+    recorded.open()?.actor.as_ref()?.r#ref.parse().ok()
 }

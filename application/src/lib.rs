@@ -31,5 +31,5 @@ pub use accounts::{
 pub use authority::{Caller, authorise, roles_for};
 pub use command::Command;
 pub use execute::{Application, Settings};
-pub use history::{domain_event, happened_at};
+pub use history::{domain_event, happened_at, said_by};
 pub use outcome::{Accepted, EventRef, ExecuteError, Fault, Rejection};

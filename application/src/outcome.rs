@@ -28,19 +28,19 @@ pub struct EventRef {
     pub id: Uuid,
     /// Its place in the log.
     pub position: u64,
-    /// Its type.
+    /// Its type; `Sealed` for a sealed entry.
     pub event_type: String,
-    /// Its stream.
-    pub stream: String,
+    /// Its stream; `None` for a sealed entry.
+    pub stream: Option<String>,
 }
 
 impl From<&Recorded> for EventRef {
     fn from(recorded: &Recorded) -> Self {
         Self {
-            id: recorded.envelope.id,
+            id: recorded.id(),
             position: recorded.position,
-            event_type: recorded.envelope.r#type.clone(),
-            stream: recorded.envelope.stream.clone(),
+            event_type: recorded.content.r#type().to_owned(),
+            stream: recorded.open().map(|envelope| envelope.stream.clone()),
         }
     }
 }

@@ -14,13 +14,14 @@ use domain::{DomainEvent, Role};
 use eventstore::{
     AppendError, AppendRequest, EventStore, NewEvent, ReadError, Recorded, StoreFault, StreamWrite,
 };
+use merkle::Envelope;
 use ocds::canonical::to_canonical;
 use ocds::release::{MAPPING_VERSION, Release, Source, ocid_of, release_for};
 use uuid::Uuid;
 
 use crate::accounts::SYSTEM;
 use crate::append::{data_of, hand_over};
-use crate::history::{domain_event, happened_at};
+use crate::history::{happened_at, said_by};
 use crate::outcome::Fault;
 use crate::releases::{self, StoredRelease};
 
@@ -112,25 +113,28 @@ pub async fn check(store: &impl EventStore, pool: &Pool) -> Result<u64, Fault> {
 }
 
 async fn publish(store: &impl EventStore, pool: &Pool, recorded: &Recorded) -> Result<(), Fault> {
+    // What is sealed makes no release before the event that opens it.
+    let Some(envelope) = recorded.open() else { return Ok(()) };
     let Some(release) = release_of(pool, recorded).await? else { return Ok(()) };
     // A crash after this leaves bytes that the log does not name: nobody is shown a proof of them,
     // and the next run compares them and appends.
     releases::store_once(pool, &stored(&release, recorded)?).await?;
     // A crash during this leaves the event or not: the next run sends the same command id.
-    append_publication(store, &release, recorded).await
+    append_publication(store, &release, envelope).await
 }
 
 /// The release an event makes, with all that it depends on.
 async fn release_of(pool: &Pool, recorded: &Recorded) -> Result<Option<Release>, Fault> {
-    let Some(event) = domain_event(recorded)? else { return Ok(None) };
+    let Some(envelope) = recorded.open() else { return Ok(None) };
+    let Some(event) = said_by(envelope)? else { return Ok(None) };
     let Some(ocid) = ocid_of(&event) else { return Ok(None) };
     let previous_date = releases::previous_date(pool, ocid, recorded.position).await?;
     Ok(release_for(&Source {
         event: &event,
-        event_id: &recorded.envelope.id.to_string(),
+        event_id: &envelope.id.to_string(),
         position: recorded.position,
         leaf_hash: recorded.leaf,
-        effective_at: happened_at(recorded)?,
+        effective_at: happened_at(envelope)?,
         previous_date,
     }))
 }
@@ -152,7 +156,7 @@ fn stored(release: &Release, recorded: &Recorded) -> Result<StoredRelease, Fault
 async fn append_publication(
     store: &impl EventStore,
     release: &Release,
-    source: &Recorded,
+    source: &Envelope,
 ) -> Result<(), Fault> {
     let event = DomainEvent::from(ReleasePublished {
         ocid: release.ocid.clone(),
@@ -162,7 +166,7 @@ async fn append_publication(
     });
     let stream = release.ocid.releases_stream();
     for _ in 0..ATTEMPTS_MAX {
-        let version = store.read_stream(&stream).await?.last().map_or(0, |it| it.envelope.ver);
+        let version = store.read_stream(&stream).await?.len() as u64;
         let request = publication_request(&event, release, source, &stream, version);
         match hand_over(store, request).await {
             Ok(_) => return Ok(()),
@@ -180,7 +184,7 @@ async fn append_publication(
 fn publication_request(
     event: &DomainEvent,
     release: &Release,
-    source: &Recorded,
+    source: &Envelope,
     stream: &str,
     version: u64,
 ) -> AppendRequest {
@@ -194,7 +198,7 @@ fn publication_request(
             r#ref: SYSTEM.to_string(),
             role: Role::System.to_string(),
         }),
-        causation: Some(source.envelope.id),
+        causation: Some(source.id),
         rule_set: None,
         data: data.clone(),
         withheld: Vec::new(),
@@ -202,13 +206,15 @@ fn publication_request(
     AppendRequest {
         command_id: Uuid::new_v5(&RELEASES, name.as_bytes()),
         body: to_canonical(&serde_json::Value::Object(data)).into_bytes(),
-        correlation: source.envelope.correlation,
+        correlation: source.correlation,
         writes: vec![StreamWrite {
             stream: stream.to_owned(),
             expected: version,
             events: vec![new_event],
+            seal: None,
         }],
         unchanged: Vec::new(),
+        not_before: None,
         not_after: None,
         take: Vec::new(),
         release: Vec::new(),

@@ -91,7 +91,7 @@ pub async fn publication(
     for recorded in store.read_stream(&ocid.releases_stream()).await? {
         match domain_event(&recorded)? {
             Some(DomainEvent::ReleasePublished(event)) if event.release_id == release_id => {
-                return Ok(Some((recorded.envelope.id, event)));
+                return Ok(Some((recorded.id(), event)));
             }
             _ => {}
         }

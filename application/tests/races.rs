@@ -109,6 +109,10 @@ impl EventStore for MeddledStore {
         self.store.advance_clock(to).await
     }
 
+    async fn tick(&self) -> Result<i64, ReadError> {
+        self.store.tick().await
+    }
+
     async fn disclose(&self, event: Uuid, path: &str) -> Result<Option<Disclosure>, ReadError> {
         self.store.disclose(event, path).await
     }
@@ -238,8 +242,10 @@ fn item(stream: &str, version: u64) -> AppendRequest {
                 data: data.as_object().unwrap().clone(),
                 withheld: Vec::new(),
             }],
+            seal: None,
         }],
         unchanged: Vec::new(),
+        not_before: None,
         not_after: None,
         take: Vec::new(),
         release: Vec::new(),

@@ -270,7 +270,7 @@ async fn a_running_publisher_follows_the_log_and_stops_when_told() {
     stop.send(()).unwrap();
     running.await.unwrap().unwrap();
     let events = world.application.store().read(3, 1).await.unwrap();
-    assert_eq!(events[0].envelope.r#type, "ReleasePublished");
+    assert_eq!(events[0].content.r#type(), "ReleasePublished");
 }
 
 #[tokio::test]

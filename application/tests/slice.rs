@@ -39,14 +39,14 @@ async fn the_case_is_played_from_registers_to_a_published_call() {
     let store = world.application.store();
     let events = store.read(0, 100).await.unwrap();
     assert_eq!(published.min_position, events.len() as u64);
-    let types: Vec<&str> = events.iter().map(|event| event.envelope.r#type.as_str()).collect();
+    let types: Vec<&str> = events.iter().map(|event| event.content.r#type()).collect();
     assert_eq!(types[..2], ["UnitRegistered", "CatalogItemAdded"]);
     assert_eq!(types[8..], ["PlanApproved", "TenderPublished"]);
-    let tender = &events[9].envelope;
+    let tender = events[9].open().unwrap();
     assert_eq!(tender.rule_set.as_ref().unwrap().id, "PILOTO-2018");
     assert_eq!(tender.data["registeredAt"], "2018-04-02T14:00:00.000Z");
     assert_eq!(tender.effective_at, local("2018-04-12T09:00:00").as_millis());
-    assert_eq!(events[8].envelope.data["marketResearch"]["median"]["centavos"], "185000000");
+    assert_eq!(events[8].open().unwrap().data["marketResearch"]["median"]["centavos"], "185000000");
     let actor = tender.actor.as_ref().unwrap();
     assert_eq!((actor.kind.as_str(), actor.role.as_str()), ("official", "contracting"));
 }
@@ -58,10 +58,10 @@ async fn a_contact_is_committed_to_and_readable_only_through_the_vault() {
     let registered = world.accepted(&caller(Role::Citizen, 20), command).await;
     let store = world.application.store();
     let event = store.event(registered.events[0].id).await.unwrap().unwrap();
-    let entry = String::from_utf8(event.entry).unwrap();
+    let entry = String::from_utf8(event.entry.clone()).unwrap();
     assert!(!entry.contains("example.mx") && !entry.contains("Luis"), "{entry}");
-    assert!(event.envelope.cm.contains_key("/data/contact"));
-    let disclosed = store.disclose(event.envelope.id, "/data/contact").await.unwrap().unwrap();
+    assert!(event.open().unwrap().cm.contains_key("/data/contact"));
+    let disclosed = store.disclose(event.id(), "/data/contact").await.unwrap().unwrap();
     assert_eq!(disclosed.value["telefono"], "+525512341063");
 }
 
@@ -143,7 +143,7 @@ async fn a_draft_is_returned_changed_and_approved() {
     world.accepted(&author, Command::SubmitPlan { plan_id }).await;
     let accepted = world.accepted(&approver, Command::ApprovePlan { plan_id }).await;
     let events = world.application.store().read(accepted.events[0].position, 1).await.unwrap();
-    assert_eq!(events[0].envelope.data["need"], "Mejora continua, justificada");
+    assert_eq!(events[0].open().unwrap().data["need"], "Mejora continua, justificada");
     let draft = drafts::find(pool, drafts::DraftKind::Plan, plan_id.0).await.unwrap().unwrap();
     assert_eq!((draft.status, draft.approver), (DraftStatus::Approved, Some(approver.account)));
     let again = Command::ReturnPlan { plan_id, reason: "tarde".to_owned() };
@@ -304,7 +304,7 @@ async fn each_release_has_bytes_and_an_event_of_its_own() {
         releases::publication(store, &ocid, &tender.release_id).await.unwrap().unwrap();
     assert_eq!(event.sha256, tender.sha256_hex());
     let recorded = store.event(event_id).await.unwrap().unwrap();
-    assert_eq!(recorded.envelope.causation, Some(accepted.events[0].id));
-    assert_eq!(recorded.envelope.actor.as_ref().unwrap().kind, "system");
+    assert_eq!(recorded.open().unwrap().causation, Some(accepted.events[0].id));
+    assert_eq!(recorded.open().unwrap().actor.as_ref().unwrap().kind, "system");
     assert_eq!(publisher::check(store, pool).await.unwrap(), 2);
 }

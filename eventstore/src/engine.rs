@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use merkle::bundle::Disclosure;
-use merkle::{Clock, Commitment, Envelope, Hash, leaf_hash};
+use merkle::{Clock, Commitment, Entry, Envelope, Hash, leaf_hash};
 use uuid::Uuid;
 
-use crate::types::{AppendError, AppendRequest, Claim, NewEvent, Recorded};
-use crate::{Entropy, Keyring};
+use crate::types::{AppendError, AppendRequest, Claim, NewEvent, Recorded, StreamWrite};
+use crate::{Entropy, Keyring, seal};
 
 /// The head row under the lock, and the batch's one reading of the clock.
 #[derive(Debug, Clone)]
@@ -27,9 +27,26 @@ pub(crate) struct Locked {
 /// The state that requests are decided on.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    pub streams: HashMap<String, (u64, Hash)>,
+    pub streams: HashMap<String, Stream>,
     pub claims: HashMap<Hash, String>,
     pub commands: HashMap<Uuid, KnownCommand>,
+}
+
+/// Where a stream stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stream {
+    pub version: u64,
+    pub last_leaf: Hash,
+    /// For its whole life.
+    pub is_sealed: bool,
+}
+
+/// An event with its place in its stream, which a sealed entry does not show.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    pub stream: String,
+    pub version: u64,
+    pub recorded: Recorded,
 }
 
 /// A command id that was used.
@@ -43,9 +60,9 @@ pub(crate) struct KnownCommand {
 /// What the accepted requests of a batch write, besides [`Known`].
 #[derive(Debug, Default)]
 pub(crate) struct Writes {
-    pub events: Vec<Recorded>,
+    pub events: Vec<Placed>,
     pub commands: Vec<(Uuid, KnownCommand)>,
-    pub streams: BTreeMap<String, (u64, Hash)>,
+    pub streams: BTreeMap<String, Stream>,
     pub claims: Vec<ClaimChange>,
     pub vault: Vec<VaultRow>,
 }
@@ -90,7 +107,8 @@ impl Engine<'_> {
         }
         let event_count = event_count(request)?;
         self.check_versions(request)?;
-        self.check_deadline(request)?;
+        self.check_seals(request)?;
+        self.check_hours(request)?;
         let claims = self.decide_claims(request)?;
         let (events, vault) = self.build(request)?;
         let command =
@@ -100,7 +118,7 @@ impl Engine<'_> {
     }
 
     fn version(&self, stream: &str) -> u64 {
-        self.known.streams.get(stream).map_or(0, |(version, _)| *version)
+        self.known.streams.get(stream).map_or(0, |stream| stream.version)
     }
 
     fn check_versions(&self, request: &AppendRequest) -> Result<(), AppendError> {
@@ -121,10 +139,25 @@ impl Engine<'_> {
         Ok(())
     }
 
-    fn check_deadline(&self, request: &AppendRequest) -> Result<(), AppendError> {
+    /// A version or a leaf of an open entry would betray a sealed one before it.
+    fn check_seals(&self, request: &AppendRequest) -> Result<(), AppendError> {
+        let mixes = |write: &&StreamWrite| {
+            let stream = self.known.streams.get(&write.stream);
+            stream.is_some_and(|stream| stream.is_sealed != write.seal.is_some())
+        };
+        match request.writes.iter().find(mixes) {
+            Some(write) => Err(AppendError::SealMismatch { stream: write.stream.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    fn check_hours(&self, request: &AppendRequest) -> Result<(), AppendError> {
         let now = self.locked.effective_at;
-        match request.not_after {
-            Some(not_after) if now >= not_after => {
+        match (request.not_before, request.not_after) {
+            (Some(not_before), _) if now < not_before => {
+                Err(AppendError::TooEarly { not_before, now })
+            }
+            (_, Some(not_after)) if now >= not_after => {
                 Err(AppendError::DeadlinePassed { not_after, now })
             }
             _ => Ok(()),
@@ -159,42 +192,43 @@ impl Engine<'_> {
         Ok(changes)
     }
 
-    fn build(
-        &self,
-        request: &AppendRequest,
-    ) -> Result<(Vec<Recorded>, Vec<VaultRow>), AppendError> {
+    fn build(&self, request: &AppendRequest) -> Result<(Vec<Placed>, Vec<VaultRow>), AppendError> {
         let mut events = Vec::new();
         let mut vault = Vec::new();
         let mut seq = self.locked.next_position;
         for write in &request.writes {
             let mut last = self.known.streams.get(&write.stream).copied();
             for event in &write.events {
-                let recorded = self.record(request, &write.stream, event, seq, last, &mut vault)?;
-                last = Some((recorded.envelope.ver, recorded.leaf));
-                events.push(recorded);
+                let inner = self.envelope(request, &write.stream, event, seq, last, &mut vault)?;
+                let version = inner.ver;
+                let recorded = self.record(inner, write.seal.as_deref(), &mut vault)?;
+                let is_sealed = recorded.is_sealed();
+                last = Some(Stream { version, last_leaf: recorded.leaf, is_sealed });
+                events.push(Placed { stream: write.stream.clone(), version, recorded });
                 seq += 1;
             }
         }
         Ok((events, vault))
     }
 
-    fn record(
+    /// The envelope of `event`; what it withholds goes into the vault.
+    fn envelope(
         &self,
         request: &AppendRequest,
         stream: &str,
         event: &NewEvent,
         seq: u64,
-        last: Option<(u64, Hash)>,
+        last: Option<Stream>,
         vault: &mut Vec<VaultRow>,
-    ) -> Result<Recorded, AppendError> {
+    ) -> Result<Envelope, AppendError> {
         let id = self.entropy.event_id(self.locked.at);
         let mut envelope = Envelope {
             log: self.locked.origin.clone(),
             seq,
             id,
             stream: stream.to_owned(),
-            ver: last.map_or(1, |(version, _)| version + 1),
-            prev: last.map(|(_, leaf)| leaf),
+            ver: last.map_or(1, |stream| stream.version + 1),
+            prev: last.map(|stream| stream.last_leaf),
             r#type: event.event_type.clone(),
             schema: event.schema,
             at: self.locked.at,
@@ -218,22 +252,43 @@ impl Engine<'_> {
             envelope.cm.insert(path.clone(), commitment);
             vault.push(VaultRow { event_id: id, path, subject, sealed });
         }
-        let entry = envelope.to_entry()?;
-        Ok(Recorded { position: seq, leaf: leaf_hash(&entry), entry, envelope })
+        Ok(envelope)
+    }
+
+    /// Makes `envelope` an entry, open or sealed under the key of `seal`.
+    fn record(
+        &self,
+        envelope: Envelope,
+        seal: Option<&str>,
+        vault: &mut Vec<VaultRow>,
+    ) -> Result<Recorded, AppendError> {
+        let (position, id) = (envelope.seq, envelope.id);
+        let (entry, content) = if let Some(subject) = seal {
+            let (entry, content, inner) = seal::close(&envelope, self.entropy.salt())?;
+            let sealed = self.keyring.seal(subject, id, &inner, self.entropy)?;
+            let (path, subject) = (inner.path, subject.to_owned());
+            vault.push(VaultRow { event_id: id, path, subject, sealed });
+            (entry, content)
+        } else {
+            (envelope.to_entry()?, Entry::Open(envelope))
+        };
+        Ok(Recorded { position, leaf: leaf_hash(&entry), entry, content })
     }
 
     fn accept(
         &mut self,
         command_id: Uuid,
         command: KnownCommand,
-        events: Vec<Recorded>,
+        events: Vec<Placed>,
         vault: Vec<VaultRow>,
         claims: Vec<ClaimChange>,
     ) {
         for event in &events {
-            let version = (event.envelope.ver, event.leaf);
-            self.known.streams.insert(event.envelope.stream.clone(), version);
-            self.writes.streams.insert(event.envelope.stream.clone(), version);
+            let Placed { stream, version, recorded } = event;
+            let (last_leaf, is_sealed) = (recorded.leaf, recorded.is_sealed());
+            let stands = Stream { version: *version, last_leaf, is_sealed };
+            self.known.streams.insert(stream.clone(), stands);
+            self.writes.streams.insert(stream.clone(), stands);
         }
         for change in &claims {
             match &change.stream {

@@ -13,6 +13,7 @@ mod entropy;
 mod keys;
 mod memory;
 mod pg;
+mod seal;
 mod types;
 
 pub use entropy::{Entropy, SystemEntropy};
@@ -26,6 +27,7 @@ pub use types::{
 
 use std::future::Future;
 
+use merkle::Envelope;
 use merkle::bundle::Disclosure;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -81,6 +83,30 @@ pub trait EventStore: Send + Sync + 'static {
     /// # Errors
     /// See [`ClockError`].
     fn advance_clock(&self, to: i64) -> impl Future<Output = Result<(), ClockError>> + Send;
+
+    /// The business clock, milliseconds since 1970-01-01 UTC, made the floor of everything later.
+    ///
+    /// Whoever has seen an instant by `tick` knows that nothing is ever recorded with an earlier one, even if the
+    /// machine's clock is set back. Deadlines are closed with it; [`EventStore::head`] only shows the clock.
+    ///
+    /// # Errors
+    /// See [`ReadError`]; it is then not known whether the floor was raised, which harms nobody.
+    fn tick(&self) -> impl Future<Output = Result<i64, ReadError>> + Send;
+
+    /// The inner envelope of a sealed entry; `None` when the entry is open or the key was destroyed.
+    ///
+    /// # Errors
+    /// [`ReadError::Vault`] when what the vault holds is not what the entry commits to; see [`ReadError`].
+    fn unseal(
+        &self,
+        recorded: &Recorded,
+    ) -> impl Future<Output = Result<Option<Envelope>, ReadError>> + Send {
+        async move {
+            let merkle::Entry::Sealed(outer) = &recorded.content else { return Ok(None) };
+            let disclosure = self.disclose(outer.id, seal::PATH).await?;
+            disclosure.map(|disclosure| seal::open(outer, disclosure)).transpose()
+        }
+    }
 
     /// The withheld value at `path` of an event; `None` when there is none or its key was destroyed.
     ///

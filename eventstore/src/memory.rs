@@ -9,7 +9,7 @@ use merkle::bundle::Disclosure;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::engine::{Engine, Known, Locked, Writes};
+use crate::engine::{Engine, Known, Locked, Placed, Writes};
 use crate::types::{AppendError, AppendRequest, Appended, ClockError, Head, ReadError, Recorded};
 use crate::{Entropy, EventStore, Keyring};
 
@@ -25,7 +25,7 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct Log {
     known: Known,
-    events: Vec<Recorded>,
+    events: Vec<Placed>,
     vault: HashMap<(Uuid, String), (String, Vec<u8>)>,
     last_at: i64,
     last_effective_at: i64,
@@ -94,22 +94,28 @@ impl EventStore for MemoryStore {
         }
         self.next_position.send_replace(log.events.len() as u64);
         let first = usize::try_from(decided.first_position).unwrap_or(usize::MAX);
-        let events = log.events[first..first + decided.event_count as usize].to_vec();
+        let events = &log.events[first..first + decided.event_count as usize];
+        let events = events.iter().map(|event| event.recorded.clone()).collect();
         Ok(Appended { events, repeated: decided.repeated })
     }
 
     async fn read(&self, from: u64, limit: u32) -> Result<Vec<Recorded>, ReadError> {
         let from = usize::try_from(from).unwrap_or(usize::MAX);
-        Ok(self.log().events.iter().skip(from).take(limit as usize).cloned().collect())
+        let log = self.log();
+        let events = log.events.iter().skip(from).take(limit as usize);
+        Ok(events.map(|event| event.recorded.clone()).collect())
     }
 
     async fn read_stream(&self, stream: &str) -> Result<Vec<Recorded>, ReadError> {
         let log = self.log();
-        Ok(log.events.iter().filter(|event| event.envelope.stream == stream).cloned().collect())
+        let events = log.events.iter().filter(|event| event.stream == stream);
+        Ok(events.map(|event| event.recorded.clone()).collect())
     }
 
     async fn event(&self, id: Uuid) -> Result<Option<Recorded>, ReadError> {
-        Ok(self.log().events.iter().find(|event| event.envelope.id == id).cloned())
+        let log = self.log();
+        let mut events = log.events.iter().map(|event| &event.recorded);
+        Ok(events.find(|event| event.id() == id).cloned())
     }
 
     async fn head(&self) -> Result<Head, ReadError> {
@@ -133,6 +139,14 @@ impl EventStore for MemoryStore {
         }
         log.simulated = Some(to);
         Ok(())
+    }
+
+    async fn tick(&self) -> Result<i64, ReadError> {
+        let mut log = self.log();
+        let locked = log.locked(&self.origin);
+        log.last_at = locked.at;
+        log.last_effective_at = locked.effective_at;
+        Ok(locked.effective_at)
     }
 
     async fn disclose(&self, event: Uuid, path: &str) -> Result<Option<Disclosure>, ReadError> {

@@ -1,7 +1,7 @@
 //! What goes in and what comes out.
 
 use merkle::entry::EntryError;
-use merkle::{Actor, Clock, Envelope, Hash, RuleSetRef};
+use merkle::{Actor, Clock, Entry, Envelope, Hash, RuleSetRef};
 use serde_json::{Map, Value};
 use tokio_postgres::error::SqlState;
 use uuid::Uuid;
@@ -16,11 +16,16 @@ pub struct AppendRequest {
     /// What the command says, in bytes that are equal when the command is. Only a keyed hash is stored.
     pub body: Vec<u8>,
     /// Shared by everything that one request of a user caused.
+    ///
+    /// In a sealed entry it is hidden, and must not be guessable from outside: no id that the caller chose and may
+    /// show elsewhere, nor one that other events show, for it would say which events belong together.
     pub correlation: Uuid,
     /// The events, stream by stream; at least one event in all, no stream twice.
     pub writes: Vec<StreamWrite>,
     /// Streams that the decision read but does not write, and the version it read (0: no such stream).
     pub unchanged: Vec<(String, u64)>,
+    /// The business clock must have reached this instant (inclusive), milliseconds since 1970-01-01 UTC.
+    pub not_before: Option<i64>,
     /// The business clock must be before this instant (exclusive), milliseconds since 1970-01-01 UTC.
     pub not_after: Option<i64>,
     /// Unique keys to take.
@@ -38,6 +43,10 @@ pub struct StreamWrite {
     pub expected: u64,
     /// At least one.
     pub events: Vec<NewEvent>,
+    /// Whose key the inner envelopes are kept under, a vault subject: destroying it leaves entries that nobody can
+    /// open. `Some` makes every event of this write a sealed entry, `None` an open one; a stream is one or the other
+    /// for its whole life.
+    pub seal: Option<String>,
 }
 
 /// An event before it has a place in the log.
@@ -91,7 +100,7 @@ pub struct Recorded {
     /// Hash of the entry.
     pub leaf: Hash,
     /// What the entry says.
-    pub envelope: Envelope,
+    pub content: Entry,
 }
 
 impl Recorded {
@@ -100,9 +109,42 @@ impl Recorded {
     /// # Errors
     /// When the bytes are no entry: the database was tampered with or is damaged.
     pub fn from_stored(position: u64, entry: Vec<u8>, leaf: Hash) -> Result<Self, ReadError> {
-        let envelope = Envelope::from_entry(&entry)
-            .map_err(|source| ReadError::Corrupt { position, source })?;
-        Ok(Self { position, entry, leaf, envelope })
+        let content =
+            Entry::from_entry(&entry).map_err(|source| ReadError::Corrupt { position, source })?;
+        Ok(Self { position, entry, leaf, content })
+    }
+
+    /// Event id.
+    #[must_use]
+    pub const fn id(&self) -> Uuid {
+        self.content.id()
+    }
+
+    /// Wall clock, milliseconds since 1970-01-01 UTC.
+    #[must_use]
+    pub const fn at(&self) -> i64 {
+        self.content.at()
+    }
+
+    /// What the business clock is worth.
+    #[must_use]
+    pub const fn clock(&self) -> Clock {
+        self.content.clock()
+    }
+
+    /// The envelope, unless it is sealed.
+    #[must_use]
+    pub const fn open(&self) -> Option<&Envelope> {
+        match &self.content {
+            Entry::Open(envelope) => Some(envelope),
+            Entry::Sealed(_) => None,
+        }
+    }
+
+    /// Whether the log shows only its place and time.
+    #[must_use]
+    pub const fn is_sealed(&self) -> bool {
+        matches!(self.content, Entry::Sealed(_))
     }
 }
 
@@ -195,6 +237,20 @@ pub enum AppendError {
         /// Version it has.
         actual: u64,
     },
+    /// A stream is wholly sealed or wholly open, and this one is the other.
+    #[error("stream {stream} is sealed and the request is not, or the other way round")]
+    SealMismatch {
+        /// The stream.
+        stream: String,
+    },
+    /// The hour had not come when the lock was granted.
+    #[error("the business clock is {now} ms, the hour is {not_before} ms")]
+    TooEarly {
+        /// The inclusive hour.
+        not_before: i64,
+        /// The business clock under the lock.
+        now: i64,
+    },
     /// The deadline passed before the lock was granted.
     #[error("the business clock is {now} ms, the deadline was {not_after} ms")]
     DeadlinePassed {
@@ -261,6 +317,12 @@ pub enum ReadError {
     Row {
         /// Its position.
         position: i64,
+    },
+    /// What the vault holds for a sealed entry is not what the entry commits to.
+    #[error("the vault's value for the sealed entry at position {position} is damaged")]
+    Vault {
+        /// The entry's position.
+        position: u64,
     },
     /// The vault's keys could not be read.
     #[error("the vault's keys cannot be used")]

@@ -3,10 +3,12 @@
 
 mod support;
 
-use eventstore::{AppendError, AppendRequest, ClockError, EventStore, StreamWrite};
-use merkle::Commitment;
+use eventstore::{AppendError, AppendRequest, ClockError, EventStore, ReadError, StreamWrite};
+use merkle::{Commitment, Entry, SealedEnvelope};
 use serde_json::json;
-use support::{START, check_history, claim, event, memory, postgres, request, withheld};
+use support::{
+    START, check_history, claim, event, memory, postgres, request, sealed_request, withheld,
+};
 
 /// Runs each named fact against the in-memory store and against Postgres.
 macro_rules! contract {
@@ -32,6 +34,16 @@ contract!(
     a_command_that_was_recorded_is_answered_whatever_it_would_write_now,
     a_command_id_with_another_body_is_refused,
     the_deadline_is_exclusive,
+    the_hour_is_inclusive,
+    a_tick_is_the_floor_of_everything_later,
+    a_sealed_entry_has_one_length_and_shows_nothing_but_place_and_time,
+    a_sealed_entry_chains_to_the_outer_leaf_before_it,
+    the_vault_holds_what_a_sealed_entry_commits_to,
+    what_is_withheld_inside_a_sealed_entry_has_its_own_commitment,
+    a_stream_is_wholly_sealed_or_wholly_open,
+    a_sealed_command_that_is_repeated_gets_its_first_answer,
+    a_sealed_event_that_breaks_the_format_is_refused,
+    an_open_entry_has_nothing_to_unseal,
     a_claim_is_held_by_one_stream_at_a_time,
     a_claim_can_be_handed_on_in_one_request,
     a_withheld_value_is_in_the_vault_and_not_on_the_log,
@@ -47,14 +59,19 @@ async fn events_get_dense_positions_and_chained_versions(store: impl EventStore)
         store.append(request(stream, expected)).await.unwrap();
     }
     assert_eq!(check_history(&store).await, 5);
-    let versions: Vec<u64> =
-        store.read_stream("a").await.unwrap().iter().map(|event| event.envelope.ver).collect();
+    let versions: Vec<u64> = store
+        .read_stream("a")
+        .await
+        .unwrap()
+        .iter()
+        .map(|event| event.open().unwrap().ver)
+        .collect();
     assert_eq!(versions, [1, 2, 3]);
     assert_eq!(store.read(3, 1).await.unwrap()[0].position, 3);
     assert!(store.read(5, 10).await.unwrap().is_empty());
     let first = &store.read(0, 1).await.unwrap()[0];
-    assert_eq!(store.event(first.envelope.id).await.unwrap().as_ref(), Some(first));
-    assert_eq!(first.envelope.effective_at, START);
+    assert_eq!(store.event(first.id()).await.unwrap().as_ref(), Some(first));
+    assert_eq!(first.open().unwrap().effective_at, START);
 }
 
 async fn a_stale_version_is_refused_and_nothing_is_written(store: impl EventStore) {
@@ -130,6 +147,161 @@ async fn the_deadline_is_exclusive(store: impl EventStore) {
     );
 }
 
+async fn the_hour_is_inclusive(store: impl EventStore) {
+    let mut early = request("a", 0);
+    early.not_before = Some(START + 1);
+    let refused = store.append(early.clone()).await.unwrap_err();
+    assert!(
+        matches!(refused, AppendError::TooEarly { not_before, now: START } if not_before == START + 1),
+        "{refused:?}"
+    );
+    assert_eq!(check_history(&store).await, 0);
+    store.advance_clock(START + 1).await.unwrap();
+    store.append(early).await.unwrap();
+    let mut never = request("b", 0);
+    (never.not_before, never.not_after) = (Some(START + 1), Some(START + 1));
+    let refused = store.append(never).await.unwrap_err();
+    assert!(matches!(refused, AppendError::DeadlinePassed { .. }), "{refused:?}");
+}
+
+async fn a_tick_is_the_floor_of_everything_later(store: impl EventStore) {
+    assert_eq!(store.head().await.unwrap().last_at, 0);
+    assert_eq!(store.tick().await.unwrap(), START);
+    let floor = store.head().await.unwrap();
+    assert!(floor.last_at > 0, "the wall clock was not pinned");
+    store.advance_clock(START + 5_000).await.unwrap();
+    assert_eq!(store.tick().await.unwrap(), START + 5_000);
+    let mut late = request("a", 0);
+    late.not_after = Some(START + 5_000);
+    let refused = store.append(late).await.unwrap_err();
+    assert!(matches!(refused, AppendError::DeadlinePassed { .. }), "{refused:?}");
+    let recorded = store.append(request("a", 0)).await.unwrap().events.remove(0);
+    assert!(recorded.at() >= floor.last_at);
+    assert_eq!(recorded.open().unwrap().effective_at, START + 5_000);
+    assert_eq!(check_history(&store).await, 1);
+}
+
+async fn a_sealed_entry_has_one_length_and_shows_nothing_but_place_and_time(
+    store: impl EventStore,
+) {
+    let mut long = sealed_request("proposal-2", 0);
+    long.writes[0].events[0].data.insert("text".into(), "secreto".repeat(1_000).into());
+    for request in [sealed_request("proposal-1", 0), long] {
+        let correlation = request.correlation.to_string();
+        let recorded = store.append(request).await.unwrap().events.remove(0);
+        assert!(recorded.is_sealed() && recorded.open().is_none());
+        assert_eq!(recorded.entry.len(), 1_024);
+        assert_eq!(recorded.content.r#type(), "Sealed");
+        let text = String::from_utf8(recorded.entry.clone()).unwrap();
+        for hidden in ["proposal", "ThingHappened", "secreto", "effectiveAt", &correlation] {
+            assert!(!text.contains(hidden), "{hidden}");
+        }
+        assert_eq!(store.event(recorded.id()).await.unwrap(), Some(recorded));
+    }
+}
+
+async fn a_sealed_entry_chains_to_the_outer_leaf_before_it(store: impl EventStore) {
+    store.append(sealed_request("proposal-1", 0)).await.unwrap();
+    store.append(request("a", 0)).await.unwrap();
+    let mut both = sealed_request("proposal-1", 1);
+    both.writes[0].events.push(event(&json!({"last": true})));
+    store.append(both).await.unwrap();
+    let recorded = store.read_stream("proposal-1").await.unwrap();
+    let mut before = None;
+    for (outer, version) in recorded.iter().zip(1..) {
+        let inner = store.unseal(outer).await.unwrap().unwrap();
+        assert_eq!((inner.ver, inner.prev), (version, before));
+        assert_eq!((inner.seq, inner.id, inner.at), (outer.position, outer.id(), outer.at()));
+        assert_eq!((inner.stream.as_str(), inner.clock), ("proposal-1", outer.clock()));
+        before = Some(merkle::leaf_hash(&outer.entry));
+    }
+    assert_eq!(recorded.len(), 3);
+    assert_eq!(check_history(&store).await, 4);
+}
+
+async fn the_vault_holds_what_a_sealed_entry_commits_to(store: impl EventStore) {
+    let recorded = store.append(sealed_request("proposal-1", 0)).await.unwrap().events.remove(0);
+    let disclosure = store.disclose(recorded.id(), "").await.unwrap().unwrap();
+    let commitment = Commitment::to("", &disclosure.salt, &disclosure.value).unwrap();
+    let Entry::Sealed(outer) = &recorded.content else { panic!("{recorded:?}") };
+    assert_eq!(outer.commitment, commitment);
+    let inner = store.unseal(&recorded).await.unwrap().unwrap();
+    assert_eq!(inner.to_value().unwrap(), disclosure.value);
+    let mut other = recorded.clone();
+    other.content =
+        Entry::Sealed(SealedEnvelope { commitment: Commitment([0; 32]), ..outer.clone() });
+    let damaged = store.unseal(&other).await.unwrap_err();
+    assert!(matches!(damaged, ReadError::Vault { position: 0 }), "{damaged:?}");
+    other.content = Entry::Sealed(SealedEnvelope { seq: 7, ..outer.clone() });
+    let moved = store.unseal(&other).await.unwrap_err();
+    assert!(matches!(moved, ReadError::Vault { position: 7 }), "{moved:?}");
+}
+
+async fn what_is_withheld_inside_a_sealed_entry_has_its_own_commitment(store: impl EventStore) {
+    let mut proposal = sealed_request("proposal-1", 0);
+    let inner = &mut proposal.writes[0].events[0];
+    let actor = serde_json::to_value(inner.actor.take()).unwrap();
+    let withholds = [("/actor", actor), ("/data/economic", json!({"total": "185000000"}))];
+    inner.withheld =
+        withholds.iter().map(|(path, it)| withheld(path, "company-1", it.clone())).collect();
+    let recorded = store.append(proposal).await.unwrap().events.remove(0);
+    let inner = store.unseal(&recorded).await.unwrap().unwrap();
+    assert_eq!(inner.actor, None);
+    assert_eq!(inner.cm.len(), 2);
+    for (path, value) in withholds {
+        let disclosure = store.disclose(recorded.id(), path).await.unwrap().unwrap();
+        assert_eq!(disclosure.value, value);
+        assert_eq!(inner.cm[path], Commitment::to(path, &disclosure.salt, &value).unwrap());
+    }
+}
+
+async fn a_stream_is_wholly_sealed_or_wholly_open(store: impl EventStore) {
+    store.append(request("open", 0)).await.unwrap();
+    store.append(sealed_request("sealed", 0)).await.unwrap();
+    for (mixing, name) in [(sealed_request("open", 1), "open"), (request("sealed", 1), "sealed")] {
+        let refused = store.append(mixing).await.unwrap_err();
+        assert!(
+            matches!(&refused, AppendError::SealMismatch { stream } if stream == name),
+            "{refused:?}"
+        );
+    }
+    store.append(request("open", 1)).await.unwrap();
+    store.append(sealed_request("sealed", 1)).await.unwrap();
+    assert_eq!(check_history(&store).await, 4);
+}
+
+async fn a_sealed_command_that_is_repeated_gets_its_first_answer(store: impl EventStore) {
+    let once = sealed_request("proposal-1", 0);
+    let first = store.append(once.clone()).await.unwrap();
+    store.append(sealed_request("proposal-1", 1)).await.unwrap();
+    let again = store.append(once).await.unwrap();
+    assert_eq!(again.events, first.events);
+    assert!(again.repeated);
+    assert_eq!(check_history(&store).await, 2);
+}
+
+async fn a_sealed_event_that_breaks_the_format_is_refused(store: impl EventStore) {
+    let mut float = sealed_request("a", 0);
+    float.writes[0].events[0].data.insert("amount".into(), json!(1.5));
+    let mut nobody = sealed_request("a", 0);
+    nobody.writes[0].events[0].actor = None;
+    let mut whole = sealed_request("a", 0);
+    whole.writes[0].events[0].withheld = vec![withheld("", "company-1", json!({}))];
+    let mut large = sealed_request("a", 0);
+    large.writes[0].events[0].data.insert("text".into(), "x".repeat(66_000).into());
+    for broken in [float, nobody, whole, large] {
+        let refused = store.append(broken).await.unwrap_err();
+        assert!(matches!(refused, AppendError::Entry(_)), "{refused:?}");
+    }
+    assert_eq!(check_history(&store).await, 0);
+}
+
+async fn an_open_entry_has_nothing_to_unseal(store: impl EventStore) {
+    let recorded = store.append(request("a", 0)).await.unwrap().events.remove(0);
+    assert!(!recorded.is_sealed());
+    assert_eq!(store.unseal(&recorded).await.unwrap(), None);
+}
+
 async fn a_claim_is_held_by_one_stream_at_a_time(store: impl EventStore) {
     let mut first = request("company-1", 0);
     first.take = vec![claim("AAA010101AA1", "company-1")];
@@ -169,11 +341,11 @@ async fn a_withheld_value_is_in_the_vault_and_not_on_the_log(store: impl EventSt
         vec![withheld("/data/contact", "company-1", contact.clone())];
     let recorded = store.append(with_contact).await.unwrap().events.remove(0);
     assert!(!String::from_utf8(recorded.entry.clone()).unwrap().contains("luis"));
-    let disclosure = store.disclose(recorded.envelope.id, "/data/contact").await.unwrap().unwrap();
+    let disclosure = store.disclose(recorded.id(), "/data/contact").await.unwrap().unwrap();
     assert_eq!(disclosure.value, contact);
     let commitment = Commitment::to(&disclosure.path, &disclosure.salt, &contact).unwrap();
-    assert_eq!(recorded.envelope.cm["/data/contact"], commitment);
-    assert!(store.disclose(recorded.envelope.id, "/data/other").await.unwrap().is_none());
+    assert_eq!(recorded.open().unwrap().cm["/data/contact"], commitment);
+    assert!(store.disclose(recorded.id(), "/data/other").await.unwrap().is_none());
 }
 
 async fn a_request_over_two_streams_is_whole_or_not_at_all(store: impl EventStore) {
@@ -183,6 +355,7 @@ async fn a_request_over_two_streams_is_whole_or_not_at_all(store: impl EventStor
         stream: "b".into(),
         expected: 0,
         events: vec![event(&json!({})), event(&json!({}))],
+        seal: None,
     });
     assert!(store.append(both.clone()).await.is_err());
     assert!(store.read_stream("a").await.unwrap().is_empty());
@@ -224,8 +397,8 @@ async fn the_simulated_clock_only_moves_forward(store: impl EventStore) {
     assert!(matches!(back, ClockError::Backwards { now, .. } if now == START + 5_000));
     assert!(matches!(store.advance_clock(i64::MAX).await, Err(ClockError::OutOfRange { .. })));
     let recorded = store.append(request("a", 0)).await.unwrap().events.remove(0);
-    assert_eq!(recorded.envelope.effective_at, START + 5_000);
-    assert_eq!(recorded.envelope.clock, merkle::Clock::Simulated);
+    assert_eq!(recorded.open().unwrap().effective_at, START + 5_000);
+    assert_eq!(recorded.clock(), merkle::Clock::Simulated);
     assert_eq!(store.head().await.unwrap().business_clock, START + 5_000);
 }
 

@@ -186,7 +186,7 @@ async fn the_clock_is_read_after_the_lock_was_granted() {
     let released_at: i64 = db_tx.query_one(clock, &[]).await.unwrap().get(0);
     db_tx.commit().await.unwrap();
     let recorded = append.await.unwrap().unwrap().events.remove(0);
-    assert!(recorded.envelope.at >= released_at, "{} < {released_at}", recorded.envelope.at);
+    assert!(recorded.at() >= released_at, "{} < {released_at}", recorded.at());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -197,8 +197,8 @@ async fn a_clock_that_was_set_back_does_not_date_an_event_before_the_last_one() 
         "UPDATE log.head SET last_at_ms = 4102444800000, last_effective_at_ms = 4102444800001";
     owner.batch_execute(future).await.unwrap();
     let recorded = store.append(request("a", 0)).await.unwrap().events.remove(0);
-    assert_eq!(recorded.envelope.at, 4_102_444_800_000);
-    assert_eq!(recorded.envelope.effective_at, 4_102_444_800_001);
+    assert_eq!(recorded.at(), 4_102_444_800_000);
+    assert_eq!(recorded.open().unwrap().effective_at, 4_102_444_800_001);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -213,7 +213,7 @@ async fn an_erased_value_is_readable_nowhere_and_its_event_stays() {
     append.writes[0].events[0].withheld =
         vec![withheld("/data/contact", "company-1", json!({"correo": "a@example.mx"}))];
     let recorded = store.append(append).await.unwrap().events.remove(0);
-    let id = recorded.envelope.id;
+    let id = recorded.id();
     assert!(store.disclose(id, "/data/contact").await.unwrap().is_some());
     eventstore::VaultKeys::destroy(&*vault, "company-1").unwrap();
     assert!(store.disclose(id, "/data/contact").await.unwrap().is_none());

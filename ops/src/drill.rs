@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use merkle::log_tree::{Question, Tiles, append};
-use merkle::{BatchTree, Envelope, Hash, LogKey, leaf_hash};
+use merkle::{BatchTree, Entry, Envelope, Hash, LogKey, leaf_hash};
 use serde_json::json;
 use tokio_postgres::{Client, Transaction};
 
@@ -34,6 +34,8 @@ pub async fn edit(owner: &mut Client, position: u64) -> Result<()> {
 /// tiles, roots and checkpoints, signed with the log's own key. Only the chain is out of reach.
 pub async fn rewrite(owner: &mut Client, position: u64, key: &LogKey) -> Result<()> {
     let db_tx = begin(owner).await?;
+    // Refuses a sealed entry, of which there is nothing to falsify.
+    entry_at(&db_tx, position).await?;
     let leaves = rewrite_entries(&db_tx, position).await?;
     let batched = rewrite_batches(&db_tx, position, &leaves, key).await?;
     let tiles = append(&Tiles::new(), 0, &leaves[..batched]).context("building tiles")?;
@@ -113,7 +115,10 @@ async fn entry_at(db_tx: &Transaction<'_>, position: u64) -> Result<Envelope> {
         .query_opt("SELECT entry FROM log.events WHERE position = $1", &[&i64::try_from(position)?])
         .await?
         .with_context(|| format!("there is no event at position {position}"))?;
-    Envelope::from_entry(row.get("entry")).context("the stored entry is damaged already")
+    match Entry::from_entry(row.get("entry")).context("the stored entry is damaged already")? {
+        Entry::Open(envelope) => Ok(envelope),
+        Entry::Sealed(_) => bail!("the event at position {position} is sealed: take an open one"),
+    }
 }
 
 /// A lie that somebody could want: a larger budget, or a title that was never published.
@@ -132,7 +137,11 @@ async fn rewrite_entries(db_tx: &Transaction<'_>, position: u64) -> Result<Vec<H
     let mut leaves = Vec::with_capacity(rows.len());
     for row in rows {
         let at: i64 = row.get("position");
-        let mut envelope = Envelope::from_entry(row.get("entry"))?;
+        let Entry::Open(mut envelope) = Entry::from_entry(row.get("entry"))? else {
+            // It shows no `prev`, and its stream has no open entry: whatever changed, it still fits.
+            leaves.push(leaf_hash(row.get("entry")));
+            continue;
+        };
         let before = envelope.clone();
         if at.unsigned_abs() == position {
             falsify(&mut envelope);

@@ -4,6 +4,7 @@ use deadpool_postgres::Transaction;
 use domain::event::{CompanyRegistered, PlanApproved, TenderPublished};
 use domain::{CompanyId, DomainEvent};
 use eventstore::{EventStore, Recorded};
+use merkle::Envelope;
 use serde_json::Value;
 use tokio_postgres::types::ToSql;
 
@@ -24,7 +25,8 @@ pub(crate) enum Check {
 pub(crate) struct Change<'a> {
     pub(crate) db_tx: &'a Transaction<'a>,
     pub(crate) schema: Schema,
-    pub(crate) recorded: &'a Recorded,
+    pub(crate) position: u64,
+    pub(crate) envelope: &'a Envelope,
     pub(crate) data: Value,
 }
 
@@ -42,8 +44,11 @@ pub(crate) async fn apply_all<S: EventStore>(
         if recorded.position != position {
             return Err(ProjectionError::Gap { position });
         }
-        let data = Value::Object(recorded.envelope.data.clone());
-        apply(Change { db_tx, schema: lease.schema(), recorded, data }, store, check).await?;
+        // What is sealed is in no read model before the event that opens it.
+        let Some(envelope) = recorded.open() else { continue };
+        let schema = lease.schema();
+        let data = Value::Object(envelope.data.clone());
+        apply(Change { db_tx, schema, position, envelope, data }, store, check).await?;
     }
     Ok(Lease { position, ..lease })
 }
@@ -54,8 +59,7 @@ async fn apply<S: EventStore>(
     check: Check,
 ) -> Result<(), ProjectionError> {
     use DomainEvent as E;
-    let envelope = &change.recorded.envelope;
-    let position = change.recorded.position;
+    let (envelope, position) = (change.envelope, change.position);
     let event = DomainEvent::from_recorded(&envelope.r#type, envelope.schema, &change.data)
         .map_err(|source| ProjectionError::CorruptEvent { position, source })?;
     match event {
@@ -94,9 +98,8 @@ impl Change<'_> {
             "INSERT INTO {}.{columns}, position, event_id, data) VALUES ({values}, $1, $2, $3)",
             self.schema
         );
-        let position = to_sql(self.recorded.position);
-        let mut all: Vec<&(dyn ToSql + Sync)> =
-            vec![&position, &self.recorded.envelope.id, &self.data];
+        let position = to_sql(self.position);
+        let mut all: Vec<&(dyn ToSql + Sync)> = vec![&position, &self.envelope.id, &self.data];
         all.extend(parameters);
         let statement = self.db_tx.prepare_cached(&sql).await?;
         self.db_tx.execute(&statement, &all).await?;
@@ -108,7 +111,7 @@ async fn company_registered(
     change: Change<'_>,
     event: &CompanyRegistered,
 ) -> Result<(), ProjectionError> {
-    let envelope = &change.recorded.envelope;
+    let envelope = change.envelope;
     let registrant = envelope.actor.as_ref().map(|actor| actor.r#ref.as_str());
     change
         .insert(
@@ -130,13 +133,13 @@ async fn company_decided(
         change.schema
     );
     let statement = change.db_tx.prepare_cached(&sql).await?;
-    let decided_at = change.recorded.envelope.effective_at;
+    let decided_at = change.envelope.effective_at;
     let rows =
         change.db_tx.execute(&statement, &[&company_id.0, &status, &reason, &decided_at]).await?;
     if rows == 1 {
         Ok(())
     } else {
-        Err(ProjectionError::UnknownCompany { position: change.recorded.position })
+        Err(ProjectionError::UnknownCompany { position: change.position })
     }
 }
 
@@ -145,11 +148,7 @@ async fn plan_approved(change: Change<'_>, event: &PlanApproved) -> Result<(), P
         .insert(
             "plans (ocid, unit_key, approved_at_ms",
             "$4, $5, $6",
-            &[
-                &event.ocid.as_str(),
-                &event.unit_key.as_str(),
-                &change.recorded.envelope.effective_at,
-            ],
+            &[&event.ocid.as_str(), &event.unit_key.as_str(), &change.envelope.effective_at],
         )
         .await
 }
@@ -171,7 +170,7 @@ async fn tender_published(
                 &to_sql(event.budget.centavos()),
                 &event.budget.currency().as_str(),
                 &event.registered_at.as_millis(),
-                &change.recorded.envelope.effective_at,
+                &change.envelope.effective_at,
                 &event.schedule.receipt_end.as_millis(),
             ],
         )

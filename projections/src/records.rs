@@ -51,7 +51,7 @@ async fn stored_bytes(
     change: &Change<'_>,
     event: &ReleasePublished,
 ) -> Result<Vec<u8>, ProjectionError> {
-    let position = change.recorded.position;
+    let position = change.position;
     let release_id = event.release_id.clone();
     let statement =
         change.db_tx.prepare_cached("SELECT bytes FROM app.releases WHERE release_id = $1").await?;
@@ -76,13 +76,13 @@ async fn check_mapping<S: EventStore>(
     event: &ReleasePublished,
     previous_date: Option<&str>,
 ) -> Result<(), ProjectionError> {
-    let position = change.recorded.position;
+    let position = change.position;
     let release_id = event.release_id.clone();
     if event.mapping != MAPPING_VERSION {
         let mapping = event.mapping.clone();
         return Err(ProjectionError::UnknownMapping { release_id, mapping });
     }
-    let causation = change.recorded.envelope.causation;
+    let causation = change.envelope.causation;
     let source = match causation {
         Some(id) => store.event(id).await?,
         None => None,
@@ -90,7 +90,10 @@ async fn check_mapping<S: EventStore>(
     let Some(source) = source else {
         return Err(ProjectionError::NoSource { release_id, causation });
     };
-    let envelope = &source.envelope;
+    // A sealed entry is no release's source.
+    let Some(envelope) = source.open() else {
+        return Err(ProjectionError::NoSource { release_id, causation });
+    };
     let data = Value::Object(envelope.data.clone());
     let cause =
         DomainEvent::from_recorded(&envelope.r#type, envelope.schema, &data).map_err(|error| {
@@ -161,8 +164,8 @@ async fn write_release(
                 &event.ocid.as_str(),
                 &date,
                 &event.sha256,
-                &to_sql(change.recorded.position),
-                &change.recorded.envelope.id,
+                &to_sql(change.position),
+                &change.envelope.id,
             ],
         )
         .await?;
@@ -202,7 +205,7 @@ async fn write_record(
                 &event.release_id,
                 &date,
                 &release_count,
-                &to_sql(change.recorded.position),
+                &to_sql(change.position),
             ],
         )
         .await?;

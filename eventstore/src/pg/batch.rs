@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::statements::Statements;
 use super::watcher::CHANNEL;
-use crate::engine::{Decided, Engine, Known, KnownCommand, Locked, Writes};
+use crate::engine::{Decided, Engine, Known, KnownCommand, Locked, Placed, Stream, Writes};
 use crate::types::{AppendError, AppendRequest, Appended, ReadError, Recorded, StoreFault};
 use crate::{Entropy, Keyring};
 
@@ -87,7 +87,8 @@ async fn lock_and_load(
     Ok((locked, known(&streams, &claims, &commands)))
 }
 
-fn locked(head: &Row, clock: &Row) -> Locked {
+/// The head row under its lock, and the clock that was read after it.
+pub(super) fn locked(head: &Row, clock: &Row) -> Locked {
     let now: i64 = clock.get("now_ms");
     let at = now.max(head.get("last_at_ms"));
     let simulated: Option<i64> = head.get("simulated_clock_ms");
@@ -103,8 +104,12 @@ fn locked(head: &Row, clock: &Row) -> Locked {
 fn known(streams: &[Row], claims: &[Row], commands: &[Row]) -> Known {
     let mut known = Known::default();
     for row in streams {
-        let version = row.get::<_, i64>("version").unsigned_abs();
-        known.streams.insert(row.get("stream_id"), (version, hash(row.get("last_leaf"))));
+        let stream = Stream {
+            version: row.get::<_, i64>("version").unsigned_abs(),
+            last_leaf: hash(row.get("last_leaf")),
+            is_sealed: row.get("is_sealed"),
+        };
+        known.streams.insert(row.get("stream_id"), stream);
     }
     for row in claims {
         known.claims.insert(hash(row.get("claim_hash")), row.get("stream_id"));
@@ -132,7 +137,7 @@ async fn repeated(
     decisions: &[Result<Decided, AppendError>],
     writes: &Writes,
 ) -> Result<HashMap<u64, Result<Recorded, ReadError>>, StoreFault> {
-    let first_new = writes.events.first().map_or(u64::MAX, |event| event.position);
+    let first_new = writes.events.first().map_or(u64::MAX, |event| event.recorded.position);
     let mut earlier = HashMap::new();
     for decided in decisions.iter().flatten() {
         if !decided.repeated || decided.first_position >= first_new {
@@ -152,12 +157,13 @@ async fn repeated(
 fn answer(
     decided: Decided,
     earlier: &HashMap<u64, Result<Recorded, ReadError>>,
-    new: &[Recorded],
+    new: &[Placed],
 ) -> Answer {
     let range = decided.first_position..decided.first_position + u64::from(decided.event_count);
     let events = range
         .map(|position| {
             let new = index_in(new, position).and_then(|index| new.get(index));
+            let new = new.map(|event| &event.recorded);
             let stored = || earlier.get(&position).and_then(|event| event.as_ref().ok());
             let damaged = || ReadError::Row { position: i64::try_from(position).unwrap_or(-1) };
             new.or_else(stored).cloned().ok_or_else(damaged)
@@ -167,8 +173,8 @@ fn answer(
 }
 
 /// New events are dense, so that a position says where one is.
-fn index_in(new: &[Recorded], position: u64) -> Option<usize> {
-    usize::try_from(position.checked_sub(new.first()?.position)?).ok()
+fn index_in(new: &[Placed], position: u64) -> Option<usize> {
+    usize::try_from(position.checked_sub(new.first()?.recorded.position)?).ok()
 }
 
 async fn store(
@@ -196,17 +202,18 @@ async fn store(
 async fn insert_events(
     db_tx: &Transaction<'_>,
     statements: &Statements,
-    events: &[Recorded],
+    events: &[Placed],
 ) -> Result<(), tokio_postgres::Error> {
-    let positions: Vec<i64> = events.iter().map(|event| position(event.position)).collect();
-    let ids: Vec<Uuid> = events.iter().map(|event| event.envelope.id).collect();
-    let streams: Vec<&str> = events.iter().map(|event| event.envelope.stream.as_str()).collect();
-    let versions: Vec<i64> = events.iter().map(|event| position(event.envelope.ver)).collect();
-    let types: Vec<&str> = events.iter().map(|event| event.envelope.r#type.as_str()).collect();
-    let schemas: Vec<i32> = events.iter().map(|event| i32::from(event.envelope.schema)).collect();
-    let instants: Vec<i64> = events.iter().map(|event| event.envelope.at).collect();
-    let entries: Vec<&[u8]> = events.iter().map(|event| event.entry.as_slice()).collect();
-    let leaves: Vec<&[u8]> = events.iter().map(|event| event.leaf.as_slice()).collect();
+    let streams: Vec<&str> = events.iter().map(|event| event.stream.as_str()).collect();
+    let versions: Vec<i64> = events.iter().map(|event| position(event.version)).collect();
+    let events = || events.iter().map(|event| &event.recorded);
+    let positions: Vec<i64> = events().map(|event| position(event.position)).collect();
+    let ids: Vec<Uuid> = events().map(Recorded::id).collect();
+    let types: Vec<&str> = events().map(|event| event.content.r#type()).collect();
+    let schemas: Vec<i32> = events().map(|event| i32::from(event.content.schema())).collect();
+    let instants: Vec<i64> = events().map(Recorded::at).collect();
+    let entries: Vec<&[u8]> = events().map(|event| event.entry.as_slice()).collect();
+    let leaves: Vec<&[u8]> = events().map(|event| event.leaf.as_slice()).collect();
     let columns: [&(dyn ToSql + Sync); 9] =
         [&positions, &ids, &streams, &versions, &types, &schemas, &instants, &entries, &leaves];
     db_tx.execute(&statements.insert_events, &columns).await.map(drop)
@@ -217,11 +224,12 @@ async fn upsert_streams(
     statements: &Statements,
     writes: &Writes,
 ) -> Result<(), tokio_postgres::Error> {
-    let streams: Vec<&str> = writes.streams.keys().map(String::as_str).collect();
-    let versions: Vec<i64> =
-        writes.streams.values().map(|(version, _)| position(*version)).collect();
-    let leaves: Vec<&[u8]> = writes.streams.values().map(|(_, leaf)| leaf.as_slice()).collect();
-    let columns: [&(dyn ToSql + Sync); 3] = [&streams, &versions, &leaves];
+    let names: Vec<&str> = writes.streams.keys().map(String::as_str).collect();
+    let streams = || writes.streams.values();
+    let versions: Vec<i64> = streams().map(|stream| position(stream.version)).collect();
+    let leaves: Vec<&[u8]> = streams().map(|stream| stream.last_leaf.as_slice()).collect();
+    let sealed: Vec<bool> = streams().map(|stream| stream.is_sealed).collect();
+    let columns: [&(dyn ToSql + Sync); 4] = [&names, &versions, &leaves, &sealed];
     db_tx.execute(&statements.upsert_streams, &columns).await.map(drop)
 }
 

@@ -1,6 +1,7 @@
 //! The store on Postgres.
 
 mod batch;
+mod clock;
 mod reader;
 mod setup;
 mod statements;
@@ -106,7 +107,11 @@ impl EventStore for PgStore {
     }
 
     async fn advance_clock(&self, to: i64) -> Result<(), ClockError> {
-        setup::advance_clock(&self.pool, to).await
+        clock::advance_clock(&self.pool, to).await
+    }
+
+    async fn tick(&self) -> Result<i64, ReadError> {
+        clock::tick(&self.pool).await
     }
 
     async fn disclose(&self, event: Uuid, path: &str) -> Result<Option<Disclosure>, ReadError> {

@@ -1,9 +1,6 @@
-//! The head row: made once by the owner; its simulated clock is moved by the operator.
+//! The head row, made once by the owner.
 
-use deadpool_postgres::Pool;
 use tokio_postgres::Client;
-
-use crate::types::{ClockError, StoreFault};
 
 /// What a new log is called and which clock its business runs on.
 #[derive(Debug, Clone)]
@@ -61,27 +58,5 @@ pub async fn initialise(owner: &Client, setup: &LogSetup) -> Result<(), SetupErr
         Ok(())
     } else {
         Err(SetupError::OtherLog { found, expected: setup.origin.clone() })
-    }
-}
-
-/// Takes the append lock, so that no batch sees the clock move.
-pub(super) async fn advance_clock(pool: &Pool, to: i64) -> Result<(), ClockError> {
-    merkle::instant::format(to).ok_or(ClockError::OutOfRange { to })?;
-    let client = pool.get().await.map_err(StoreFault::from)?;
-    let statement = client
-        .prepare_cached(
-            "UPDATE log.head
-             SET simulated_clock_ms = $1
-             WHERE id = 1 AND simulated_clock_ms <= $1",
-        )
-        .await?;
-    if client.execute(&statement, &[&to]).await? == 1 {
-        return Ok(());
-    }
-    let row = client.query_opt("SELECT simulated_clock_ms FROM log.head WHERE id = 1", &[]).await?;
-    let row = row.ok_or(StoreFault::NotInitialised)?;
-    match row.get::<_, Option<i64>>("simulated_clock_ms") {
-        Some(now) => Err(ClockError::Backwards { now, to }),
-        None => Err(ClockError::NotSimulated),
     }
 }

@@ -2,17 +2,19 @@
 
 use tokio_postgres::{Client, Error, Statement};
 
-const LOCK_HEAD: &str =
+pub(super) const LOCK_HEAD: &str =
     "SELECT origin, next_position, last_at_ms, last_effective_at_ms, simulated_clock_ms
      FROM log.head
      WHERE id = 1
      FOR UPDATE";
 
 // A statement of its own, after the lock was granted: within the locking one, the clock is read before the wait.
-const CLOCK: &str = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms";
+pub(super) const CLOCK: &str =
+    "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now_ms";
 
-const STREAMS: &str =
-    "SELECT stream_id, version, last_leaf FROM log.streams WHERE stream_id = ANY ($1)";
+const STREAMS: &str = "SELECT stream_id, version, last_leaf, is_sealed
+     FROM log.streams
+     WHERE stream_id = ANY ($1)";
 
 const CLAIMS: &str = "SELECT claim_hash, stream_id FROM log.claims WHERE claim_hash = ANY ($1)";
 
@@ -31,8 +33,8 @@ const INSERT_EVENTS: &str =
      SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::bigint[], $5::text[],
                           $6::integer[], $7::bigint[], $8::bytea[], $9::bytea[])";
 
-const UPSERT_STREAMS: &str = "INSERT INTO log.streams (stream_id, version, last_leaf)
-     SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[])
+const UPSERT_STREAMS: &str = "INSERT INTO log.streams (stream_id, version, last_leaf, is_sealed)
+     SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::boolean[])
      ON CONFLICT ON CONSTRAINT streams_pkey
      DO UPDATE SET version = excluded.version, last_leaf = excluded.last_leaf";
 

@@ -66,12 +66,21 @@ pub fn request(stream: &str, expected: u64) -> AppendRequest {
             stream: stream.into(),
             expected,
             events: vec![event(&json!({"of": stream}))],
+            seal: None,
         }],
         unchanged: vec![],
+        not_before: None,
         not_after: None,
         take: vec![],
         release: vec![],
     }
+}
+
+/// One sealed event on `stream`, which must have version `expected`.
+pub fn sealed_request(stream: &str, expected: u64) -> AppendRequest {
+    let mut request = request(stream, expected);
+    request.writes[0].seal = Some(stream.into());
+    request
 }
 
 pub fn claim(value: &str, stream: &str) -> Claim {
@@ -89,13 +98,17 @@ pub async fn check_history(store: &impl EventStore) -> u64 {
     let mut at = 0;
     for (position, event) in (0..).zip(&events) {
         assert_eq!(event.position, position);
-        assert_eq!(event.envelope.seq, position);
+        assert_eq!(event.content.seq(), position);
         assert_eq!(merkle::leaf_hash(&event.entry), event.leaf);
-        assert!(event.envelope.at >= at, "the clock went back at {position}");
-        at = event.envelope.at;
-        let last = streams.insert(event.envelope.stream.clone(), (event.envelope.ver, event.leaf));
-        assert_eq!(event.envelope.ver, last.map_or(1, |(version, _)| version + 1));
-        assert_eq!(event.envelope.prev, last.map(|(_, leaf)| leaf));
+        assert!(event.at() >= at, "the clock went back at {position}");
+        at = event.at();
+        let envelope = match event.open() {
+            Some(envelope) => envelope.clone(),
+            None => store.unseal(event).await.unwrap().unwrap(),
+        };
+        let last = streams.insert(envelope.stream.clone(), (envelope.ver, event.leaf));
+        assert_eq!(envelope.ver, last.map_or(1, |(version, _)| version + 1));
+        assert_eq!(envelope.prev, last.map(|(_, leaf)| leaf));
     }
     assert_eq!(store.head().await.unwrap().next_position, events.len() as u64);
     events.len() as u64

@@ -9,6 +9,7 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{ComplexObject, Context, Json, Object, Result, SimpleObject};
 use eventstore::{EventStore as _, PgStore, Recorded};
 use merkle::hash::{to_base64url, to_hex};
+use merkle::{Entry, Envelope};
 use serde_json::Value;
 
 use super::codes::{BatchState, Clock};
@@ -24,15 +25,21 @@ pub(crate) struct EventRef {
     pub(crate) id: UuidText,
     /// Its place in the log.
     pub(crate) position: Position,
-    /// Its type.
+    /// Its type; `Sealed` for a sealed event.
     pub(crate) r#type: String,
-    /// Its stream.
-    pub(crate) stream: String,
+    /// Its stream; null for a sealed event.
+    pub(crate) stream: Option<String>,
 }
 
 impl EventRef {
-    pub(crate) fn new(id: uuid::Uuid, position: u64, event_type: &str, stream: String) -> Self {
-        Self { id: id.into(), position: position.into(), r#type: event_type.to_owned(), stream }
+    pub(crate) fn new(
+        id: uuid::Uuid,
+        position: u64,
+        event_type: &str,
+        stream: impl Into<Option<String>>,
+    ) -> Self {
+        let (r#type, stream) = (event_type.to_owned(), stream.into());
+        Self { id: id.into(), position: position.into(), r#type, stream }
     }
 }
 
@@ -184,31 +191,31 @@ pub(crate) struct Event {
     id: UuidText,
     /// Its place in the log.
     position: Position,
-    /// Its stream.
-    stream: String,
-    /// Its place in the stream, from 1.
-    version: Position,
-    /// Its type.
+    /// Its stream; null for a sealed event.
+    stream: Option<String>,
+    /// Its place in the stream, from 1; null for a sealed event.
+    version: Option<Position>,
+    /// Its type; `Sealed` for a sealed event, which shows its place and time only.
     r#type: String,
     /// Version of its type.
     schema: i32,
     /// When it was recorded, by the wall clock.
     at: Instant,
-    /// When it took effect, by the business clock.
-    effective_at: Instant,
+    /// When it took effect, by the business clock; null for a sealed event.
+    effective_at: Option<Instant>,
     /// What the business clock is worth.
     clock: Clock,
-    /// Who acted; null when it is withheld.
+    /// Who acted; null when it is withheld, and for a sealed event.
     actor: Option<Actor>,
     /// The event that caused this one.
     causation: Option<UuidText>,
-    /// Shared by everything that one request caused.
-    correlation: UuidText,
+    /// Shared by everything that one request caused; null for a sealed event.
+    correlation: Option<UuidText>,
     /// The rules the act was judged by.
     rule_set: Option<RuleSet>,
-    /// What it says in clear.
-    data: Json<Value>,
-    /// Paths of what it only commits to.
+    /// What it says in clear; null for a sealed event.
+    data: Option<Json<Value>>,
+    /// Paths of what it only commits to; the empty path is the whole of a sealed event.
     withheld: Vec<String>,
     /// Leaf hash, hex.
     leaf: String,
@@ -226,27 +233,49 @@ impl Event {
 
 impl From<Recorded> for Event {
     fn from(recorded: Recorded) -> Self {
-        let envelope = recorded.envelope;
+        let content = &recorded.content;
+        let sealed = Self {
+            id: content.id().into(),
+            position: recorded.position.into(),
+            stream: None,
+            version: None,
+            r#type: content.r#type().to_owned(),
+            schema: i32::from(content.schema()),
+            at: Instant::from_millis(content.at()),
+            effective_at: None,
+            clock: content.clock().into(),
+            actor: None,
+            causation: None,
+            correlation: None,
+            rule_set: None,
+            data: None,
+            withheld: vec![String::new()],
+            leaf: to_hex(&recorded.leaf),
+            entry: to_base64url(&recorded.entry),
+        };
+        match recorded.content {
+            Entry::Sealed(_) => sealed,
+            Entry::Open(envelope) => sealed.shown(envelope),
+        }
+    }
+}
+
+impl Event {
+    /// Adds what only an open entry shows.
+    fn shown(self, envelope: Envelope) -> Self {
         let actor =
             envelope.actor.map(|it| Actor { kind: it.kind, r#ref: it.r#ref, role: it.role });
         Self {
-            id: envelope.id.into(),
-            position: recorded.position.into(),
-            stream: envelope.stream,
-            version: envelope.ver.into(),
-            r#type: envelope.r#type,
-            schema: i32::from(envelope.schema),
-            at: Instant::from_millis(envelope.at),
-            effective_at: Instant::from_millis(envelope.effective_at),
-            clock: envelope.clock.into(),
+            stream: Some(envelope.stream),
+            version: Some(envelope.ver.into()),
+            effective_at: Some(Instant::from_millis(envelope.effective_at)),
             actor,
             causation: envelope.causation.map(UuidText::from),
-            correlation: envelope.correlation.into(),
+            correlation: Some(envelope.correlation.into()),
             rule_set: envelope.rule_set.map(|it| RuleSet { id: it.id, hash: it.hash }),
-            data: Json(Value::Object(envelope.data)),
+            data: Some(Json(Value::Object(envelope.data))),
             withheld: envelope.cm.into_keys().collect(),
-            leaf: to_hex(&recorded.leaf),
-            entry: to_base64url(&recorded.entry),
+            ..self
         }
     }
 }

@@ -150,7 +150,7 @@ async fn neither_an_anonymous_answer_nor_a_log_line_holds_a_personal_datum() {
     }
     for position in 0..position.parse::<u64>().unwrap() {
         let recorded = eventstore::EventStore::read(&*world.store, position, 1).await.unwrap();
-        let id = recorded[0].envelope.id;
+        let id = recorded[0].id();
         let query = format!("{{ event(id: \"{id}\") {{ data withheld actor {{ ref }} }} }}");
         said += &world.read("", &query).await.to_string();
         said += &String::from_utf8_lossy(&recorded[0].entry);

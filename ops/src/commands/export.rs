@@ -158,11 +158,11 @@ async fn events(store: &PgStore) -> Result<Vec<Event>> {
             return Ok(all);
         }
         for recorded in page {
-            let envelope = recorded.envelope;
-            let is_release = envelope.r#type == "ReleasePublished";
-            let release_id = envelope.data.get("releaseId").filter(|_| is_release);
+            let publication =
+                recorded.open().filter(|envelope| envelope.r#type == "ReleasePublished");
+            let release_id = publication.and_then(|envelope| envelope.data.get("releaseId"));
             let release_id = release_id.and_then(Value::as_str).map(str::to_owned);
-            let id = envelope.id.to_string();
+            let id = recorded.id().to_string();
             all.push(Event { position: recorded.position, id, release_id });
         }
     }

@@ -47,8 +47,9 @@ impl World {
             command_id,
             body: command_id.as_bytes().to_vec(),
             correlation: command_id,
-            writes: vec![StreamWrite { stream: stream.into(), expected, events }],
+            writes: vec![StreamWrite { stream: stream.into(), expected, events, seal: None }],
             unchanged: vec![],
+            not_before: None,
             not_after: None,
             take: vec![],
             release: vec![],
@@ -153,12 +154,12 @@ impl Publisher {
             &json!({"ocid": release.ocid.as_str(), "releaseId": release.id,
                    "sha256": release.sha256_hex(), "mapping": MAPPING_VERSION}),
         );
-        published.causation = Some(source.envelope.id);
+        published.causation = Some(source.id());
         world.append(&release.ocid.releases_stream(), vec![published]).await;
     }
 
     fn release(&mut self, source: &Recorded) -> Release {
-        let envelope = &source.envelope;
+        let envelope = source.open().unwrap();
         let data = Value::Object(envelope.data.clone());
         let cause = DomainEvent::from_recorded(&envelope.r#type, envelope.schema, &data);
         let cause = cause.unwrap().unwrap();
