@@ -190,6 +190,6 @@ pub(crate) fn publish_call() -> PublishCall {
 pub(crate) fn tender_published() -> TenderPublished {
     let command = TenderCommand::PublishCall(Box::new(publish_call()));
     let events = Tender::default().decide(command, local("2018-04-12T09:00:00")).unwrap();
-    let TenderEvent::Published(tender) = &events[0];
+    let TenderEvent::Published(tender) = &events[0] else { panic!("not published") };
     (**tender).clone()
 }

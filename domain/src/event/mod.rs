@@ -313,8 +313,11 @@ impl DomainEvent {
             (Self::ReceiptClosed(event), "/data/positions") => {
                 event.positions = Some(content::decimals(value).map_err(corrupt)?);
             }
-            (Self::ProposalSubmitted(ProposalSubmitted { offer, .. }), _)
-            | (Self::ProposalReplaced(ProposalReplaced { offer, .. }), _) => {
+            (
+                Self::ProposalSubmitted(ProposalSubmitted { offer, .. })
+                | Self::ProposalReplaced(ProposalReplaced { offer, .. }),
+                _,
+            ) => {
                 offer.disclose(path, value).map_err(corrupt)?;
             }
             _ => {}

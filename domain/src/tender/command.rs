@@ -1,4 +1,5 @@
-//! What may be asked of a tender, and what a call is drafted from.
+//! What may be asked of a tender, and what a call is drafted from. What its stages are decided on stands
+//! with them.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,15 +15,28 @@ use crate::input::{
 use crate::money::Money;
 use crate::rejection::InputRejection;
 use crate::rule_set::RuleSet;
+use crate::tender::award::{DeclareDeserted, IssueAward};
+use crate::tender::economic::OpenEconomic;
+use crate::tender::opening::{CloseReceipt, OpenTechnical};
 use crate::text::{self, PROSE_CHARS_MAX, TITLE_CHARS_MAX};
 use crate::time::Timestamp;
 use crate::vocabulary::{Aggregation, Category, ProcurementMethod};
 
-/// What may be asked of a tender once its call is approved.
+/// What may be asked of a tender, from the approval of its call on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TenderCommand {
     /// Publish the call as it was approved.
     PublishCall(Box<PublishCall>),
+    /// Close receipt, by the timer.
+    CloseReceipt(CloseReceipt),
+    /// Open the technical envelopes.
+    OpenTechnical(Box<OpenTechnical>),
+    /// Open the technical sheets and the economic envelopes.
+    OpenEconomic(Box<OpenEconomic>),
+    /// Award the best proposal.
+    IssueAward(Box<IssueAward>),
+    /// Award nobody.
+    DeclareDeserted(Box<DeclareDeserted>),
 }
 
 /// Everything the publication of a call is decided on.

@@ -3,6 +3,7 @@
 use crate::id::{CatalogueScheme, ItemCode, UnitKey};
 use crate::money::{Currency, Money};
 use crate::rejection::{InputRejection, Refusal};
+use crate::tender::stage::StageRejection;
 use crate::time::{Day, Timestamp};
 
 /// How a tender is refused.
@@ -11,6 +12,9 @@ pub enum TenderRejection {
     /// A member of the input is not of its shape.
     #[error(transparent)]
     Input(#[from] InputRejection),
+    /// A stage after the publication says no.
+    #[error(transparent)]
+    Stage(#[from] StageRejection),
     /// The rules do not choose suppliers this way.
     #[error("the procurement method is not among the rules'")]
     MethodNotAllowed,
@@ -178,6 +182,7 @@ impl Refusal for TenderRejection {
     fn code(&self) -> &'static str {
         match self {
             Self::Input(input) => input.code(),
+            Self::Stage(stage) => stage.code(),
             Self::MethodNotAllowed => "method-not-allowed",
             Self::AggregationNotAllowed => "aggregation-not-allowed",
             Self::Currency { .. } => "currency-not-allowed",
@@ -207,6 +212,7 @@ impl Refusal for TenderRejection {
     fn message_es(&self) -> String {
         match self {
             Self::Input(input) => input.message_es(),
+            Self::Stage(stage) => stage.message_es(),
             Self::WeightsSum { sum, expected } => points_sum("Los tres pesos", *sum, *expected),
             Self::TechnicalCriteriaSum { sum, expected } => {
                 points_sum("Los máximos de los criterios técnicos", *sum, *expected)
@@ -265,6 +271,7 @@ impl Refusal for TenderRejection {
     fn field(&self) -> Option<String> {
         let field = match self {
             Self::Input(input) => return input.field(),
+            Self::Stage(stage) => return stage.field(),
             Self::UnknownItem { index, .. } => return Some(format!("items[{index}].item")),
             Self::ScheduleOrder { later, .. } => return Some(format!("schedule.{later}")),
             Self::CallDay { field, .. } => return Some(format!("call.{field}")),
@@ -292,6 +299,7 @@ impl Refusal for TenderRejection {
     fn details(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Input(input) => input.details(),
+            Self::Stage(stage) => stage.details(),
             Self::WeightsSum { sum, expected }
             | Self::TechnicalCriteriaSum { sum, expected }
             | Self::SocialCriteriaSum { sum, expected } => {

@@ -32,7 +32,7 @@ fn rejected(change: impl FnOnce(&mut PublishCall)) -> TenderRejection {
 fn the_call_of_the_case_is_published_at_the_hour_receipt_starts() {
     let command = TenderCommand::PublishCall(Box::new(sample::publish_call()));
     let events = given::<Tender>([]).at(local("2018-04-12T09:00:00")).when(command).then_events();
-    let TenderEvent::Published(tender) = &events[0];
+    let TenderEvent::Published(tender) = &events[0] else { panic!("not published") };
     assert_eq!(tender.ocid.as_str(), "ocds-000000-009000999-2018-1");
     assert_eq!(tender.items[0].unit, "Servicio");
 }

@@ -1,0 +1,269 @@
+//! How a stage of a published tender is refused, and what to do about it.
+
+use crate::id::Mask;
+use crate::rejection::Refusal;
+use crate::tender::opening::PROPOSALS_MAX;
+use crate::time::Timestamp;
+
+/// How a stage of a tender is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StageRejection {
+    /// No call is published under the id.
+    #[error("the tender is not published")]
+    TenderUnknown,
+    /// Receipt has not ended.
+    #[error("receipt ends at {due}, it is {now}")]
+    ReceiptOpen {
+        /// The exclusive end of receipt.
+        due: Timestamp,
+        /// The hour of the command.
+        now: Timestamp,
+    },
+    /// Receipt was closed before.
+    #[error("receipt was closed already")]
+    ReceiptAlreadyClosed,
+    /// Receipt has to be closed first.
+    #[error("receipt is not closed")]
+    ReceiptNotClosed,
+    /// The hour of the opening has not come.
+    #[error("the opening is due at {due}, it is {now}")]
+    OpeningNotDue {
+        /// From when the envelopes may be opened.
+        due: Timestamp,
+        /// The hour of the command.
+        now: Timestamp,
+    },
+    /// The envelopes were opened before.
+    #[error("the envelopes were opened already")]
+    AlreadyOpened,
+    /// The technical envelopes have to be opened first.
+    #[error("the technical envelopes are not open")]
+    TenderNotOpened,
+    /// More proposals than one opening records.
+    #[error("there are more than {PROPOSALS_MAX} proposals")]
+    TooManyProposals {
+        /// How many there are.
+        proposals: usize,
+    },
+    /// The order of the masks is not one of the live proposals, each once.
+    #[error("the order of the masks does not name each live proposal once")]
+    MaskOrder {
+        /// How many live proposals there are.
+        proposals: usize,
+    },
+    /// The proposals are not those that were live when receipt closed.
+    #[error("the live proposals are not those of the end of receipt")]
+    ProposalsChanged,
+    /// Members of the panel may still reveal.
+    #[error("ballots can still be revealed")]
+    BallotsOpen,
+    /// Proposals without a technical sheet.
+    #[error("proposals without a technical sheet")]
+    SheetsMissing {
+        /// Which.
+        masks: Vec<Mask>,
+    },
+    /// Proposals whose economic envelope is not at hand.
+    #[error("proposals without an economic envelope")]
+    OfferMissing {
+        /// Which.
+        masks: Vec<Mask>,
+    },
+    /// The hour of the award has not come.
+    #[error("the award is due at {due}, it is {now}")]
+    AwardNotDue {
+        /// From when the award may be issued.
+        due: Timestamp,
+        /// The hour of the command.
+        now: Timestamp,
+    },
+    /// The economic envelopes have to be opened first.
+    #[error("the economic envelopes are not open")]
+    EconomicNotOpened,
+    /// There is no ruling with a solvent proposal.
+    #[error("the ruling is missing")]
+    RulingMissing,
+    /// There is no evaluation, or it does not score the winner.
+    #[error("the evaluation is missing")]
+    EvaluationMissing,
+    /// The award was issued before.
+    #[error("the award was issued already")]
+    AlreadyAwarded,
+    /// It was declared deserted before.
+    #[error("the tender is deserted")]
+    Deserted,
+    /// Whoever scored does not award.
+    #[error("the account signed a technical sheet")]
+    TechnicalSigner,
+    /// A tender with a solvent proposal is awarded.
+    #[error("there are solvent proposals")]
+    SolventProposals {
+        /// Which.
+        masks: Vec<Mask>,
+    },
+}
+
+impl Refusal for StageRejection {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::TenderUnknown => "tender-unknown",
+            Self::ReceiptOpen { .. } => "receipt-open",
+            Self::ReceiptAlreadyClosed => "receipt-already-closed",
+            Self::ReceiptNotClosed => "receipt-not-closed",
+            Self::OpeningNotDue { .. } => "opening-not-due",
+            Self::AlreadyOpened => "already-opened",
+            Self::TenderNotOpened => "tender-not-opened",
+            Self::TooManyProposals { .. } => "too-many-proposals",
+            Self::MaskOrder { .. } => "mask-order",
+            Self::ProposalsChanged => "proposals-changed",
+            Self::BallotsOpen => "ballots-open",
+            Self::SheetsMissing { .. } => "sheets-missing",
+            Self::OfferMissing { .. } => "offer-missing",
+            Self::AwardNotDue { .. } => "award-not-due",
+            Self::EconomicNotOpened => "economic-not-opened",
+            Self::RulingMissing => "ruling-missing",
+            Self::EvaluationMissing => "evaluation-missing",
+            Self::AlreadyAwarded => "already-awarded",
+            Self::Deserted => "tender-deserted",
+            Self::TechnicalSigner => "technical-signer",
+            Self::SolventProposals { .. } => "solvent-proposals",
+        }
+    }
+
+    fn message_es(&self) -> String {
+        match self {
+            Self::ReceiptOpen { due, .. } => {
+                format!("La recepción sigue abierta: espere su cierre ({due}).")
+            }
+            Self::OpeningNotDue { due, .. } => {
+                format!("Aún no es la hora de la apertura: espere hasta {due}.")
+            }
+            Self::AwardNotDue { due, .. } => {
+                format!("Aún no es la hora del fallo: espere hasta {due}.")
+            }
+            Self::TooManyProposals { proposals } => format!(
+                "Hay {proposals} proposiciones y el acto de apertura admite {PROPOSALS_MAX}: \
+                 avise a la administración de la plataforma."
+            ),
+            Self::SheetsMissing { masks } => format!(
+                "Falta la hoja técnica de estas proposiciones: {}. Pida que se firmen antes de \
+                 abrir los precios.",
+                list(masks)
+            ),
+            Self::OfferMissing { masks } => format!(
+                "No está el sobre económico de estas proposiciones: {}. Avise a la administración \
+                 de la plataforma.",
+                list(masks)
+            ),
+            Self::SolventProposals { masks } => format!(
+                "Hay proposiciones solventes ({}): emita el dictamen y el fallo.",
+                list(masks)
+            ),
+            Self::TenderUnknown
+            | Self::ReceiptAlreadyClosed
+            | Self::ReceiptNotClosed
+            | Self::AlreadyOpened
+            | Self::TenderNotOpened
+            | Self::MaskOrder { .. }
+            | Self::ProposalsChanged
+            | Self::BallotsOpen
+            | Self::EconomicNotOpened
+            | Self::RulingMissing
+            | Self::EvaluationMissing
+            | Self::AlreadyAwarded
+            | Self::Deserted
+            | Self::TechnicalSigner => self.fixed_message_es().to_owned(),
+        }
+    }
+
+    fn details(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::ReceiptOpen { due, now }
+            | Self::OpeningNotDue { due, now }
+            | Self::AwardNotDue { due, now } => {
+                vec![("due", due.to_string()), ("now", now.to_string())]
+            }
+            Self::TooManyProposals { proposals } => vec![
+                ("proposals", proposals.to_string()),
+                ("proposalsMax", PROPOSALS_MAX.to_string()),
+            ],
+            Self::MaskOrder { proposals } => vec![("proposals", proposals.to_string())],
+            Self::SheetsMissing { masks }
+            | Self::OfferMissing { masks }
+            | Self::SolventProposals { masks } => vec![("masks", list(masks))],
+            Self::TenderUnknown
+            | Self::ReceiptAlreadyClosed
+            | Self::ReceiptNotClosed
+            | Self::AlreadyOpened
+            | Self::TenderNotOpened
+            | Self::ProposalsChanged
+            | Self::BallotsOpen
+            | Self::EconomicNotOpened
+            | Self::RulingMissing
+            | Self::EvaluationMissing
+            | Self::AlreadyAwarded
+            | Self::Deserted
+            | Self::TechnicalSigner => Vec::new(),
+        }
+    }
+}
+
+impl StageRejection {
+    /// The sentences that name nothing of the tender.
+    fn fixed_message_es(&self) -> &'static str {
+        match self {
+            Self::TenderUnknown => {
+                "No hay ninguna licitación publicada con ese identificador: revíselo en la lista \
+                 de licitaciones."
+            }
+            Self::ReceiptAlreadyClosed => {
+                "La recepción ya se cerró: continúe con la apertura técnica."
+            }
+            Self::ReceiptNotClosed => {
+                "El cierre de la recepción aún no consta en la bitácora: espere unos segundos e \
+                 inténtelo de nuevo."
+            }
+            Self::AlreadyOpened => "Los sobres ya se abrieron: consulte el acta de apertura.",
+            Self::TenderNotOpened => {
+                "Las propuestas técnicas aún no se han abierto: espere la apertura técnica."
+            }
+            Self::MaskOrder { .. } | Self::ProposalsChanged => {
+                "Las proposiciones no coinciden con las que había al cierre de la recepción: \
+                 inténtelo de nuevo y, si se repite, avise a la administración de la plataforma."
+            }
+            Self::BallotsOpen => {
+                "Aún se pueden revelar votos: espere a que todo el panel revele o a que termine el \
+                 plazo."
+            }
+            Self::EconomicNotOpened => {
+                "Los precios aún no se han abierto: espere la apertura económica."
+            }
+            Self::RulingMissing => {
+                "Falta un dictamen con una proposición solvente: emítalo antes del fallo."
+            }
+            Self::EvaluationMissing => "Falta la evaluación: calcúlela antes de continuar.",
+            Self::AlreadyAwarded => "El fallo ya se emitió: consúltelo en la licitación.",
+            Self::Deserted => {
+                "La licitación se declaró desierta: publique una convocatoria nueva si la \
+                 necesidad continúa."
+            }
+            Self::TechnicalSigner => {
+                "Quien firmó una hoja técnica no puede emitir el fallo: pídalo a otra persona."
+            }
+            Self::ReceiptOpen { .. }
+            | Self::OpeningNotDue { .. }
+            | Self::AwardNotDue { .. }
+            | Self::TooManyProposals { .. }
+            | Self::SheetsMissing { .. }
+            | Self::OfferMissing { .. }
+            | Self::SolventProposals { .. } => {
+                "El acto no procede todavía: revise el estado de la licitación."
+            }
+        }
+    }
+}
+
+/// Masks in their order, as they are read out.
+fn list(masks: &[Mask]) -> String {
+    masks.iter().map(Mask::as_str).collect::<Vec<_>>().join(", ")
+}
