@@ -108,7 +108,7 @@ impl MoneyInput {
 }
 
 /// Reads a list with `read`, which is given each entry's path, and refuses repeated ids.
-fn read_list<I, T>(
+pub(crate) fn read_list<I, T>(
     field: &str,
     inputs: &[I],
     read: impl Fn(&str, &I) -> Result<T, InputRejection>,
@@ -121,7 +121,7 @@ fn read_list<I, T>(
         .collect()
 }
 
-fn read_id(at: &str, text: &str) -> Result<LocalId, InputRejection> {
+pub(crate) fn read_id(at: &str, text: &str) -> Result<LocalId, InputRejection> {
     text.trim().parse().map_err(|_| InputRejection::Format {
         field: format!("{at}.id"),
         expected: "un identificador corto de letras y dígitos, como R1",

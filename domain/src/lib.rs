@@ -13,6 +13,7 @@ pub mod aggregate;
 pub mod catalogue;
 pub mod company;
 pub mod content;
+pub mod contract;
 pub mod document;
 pub mod event;
 pub mod id;

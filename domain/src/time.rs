@@ -184,6 +184,12 @@ impl Day {
         (date.year() >= 1970).then_some(Self(date))
     }
 
+    /// How many natural days this day is after another; 0 when it is not after it.
+    #[must_use]
+    pub fn days_after(self, earlier: Self) -> u32 {
+        u32::try_from((self.0 - earlier.0).get_days()).unwrap_or(0)
+    }
+
     /// The first instant of the day in [`LOCAL_ZONE`].
     ///
     /// # Errors
@@ -307,6 +313,16 @@ mod tests {
         assert!(Day::parse("2018-04-14").unwrap().is_weekend());
         assert!(Day::parse("2018-02-30").is_err());
         assert!(Day::parse("2018-4-1").is_err());
+    }
+
+    #[test]
+    fn days_are_counted_across_months_and_never_backwards() {
+        let day = |text| Day::parse(text).unwrap();
+        assert_eq!(day("2018-06-05").days_after(day("2018-06-01")), 4);
+        assert_eq!(day("2020-03-01").days_after(day("2020-02-28")), 2);
+        assert_eq!(day("2018-06-01").days_after(day("2018-06-01")), 0);
+        assert_eq!(day("2018-06-01").days_after(day("2018-06-05")), 0);
+        assert_eq!(day("9999-12-31").days_after(day("1970-01-01")), 2_932_896);
     }
 
     proptest! {
