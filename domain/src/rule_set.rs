@@ -130,8 +130,8 @@ impl RuleSet {
     }
 }
 
-/// RFC 8785 for the values a rule set holds: ASCII member names, integers, strings.
-fn write_canonical(value: &Value, out: &mut String) {
+/// RFC 8785 for values of ASCII member names, integers and strings.
+pub(crate) fn write_canonical(value: &Value, out: &mut String) {
     match value {
         Value::Array(items) => {
             out.push('[');

@@ -1,0 +1,323 @@
+//! How an evaluation is refused, and what to do about it.
+
+use crate::id::Mask;
+use crate::rejection::{InputRejection, Refusal};
+use crate::scoring::ScoringError;
+use crate::time::Timestamp;
+
+/// How a command to an evaluation is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EvaluationRejection {
+    /// A member of the input is not of its shape.
+    #[error(transparent)]
+    Input(#[from] InputRejection),
+    /// The call is not published, or it is another tender's.
+    #[error("the tender is not published")]
+    TenderUnknown,
+    /// Proposals are still received: the list of candidates closes after them.
+    #[error("proposals are received until {deadline}")]
+    ReceiptOpen {
+        /// Until when.
+        deadline: Timestamp,
+        /// The hour of the command.
+        now: Timestamp,
+    },
+    /// The draw was announced before.
+    #[error("the draw was announced already")]
+    DrawAlreadyScheduled,
+    /// A panel of too few or too many seats, or too many alternates.
+    #[error("{field} is outside {min} to {max}")]
+    SeatsOutOfRange {
+        /// The member.
+        field: &'static str,
+        /// The least.
+        min: u32,
+        /// The most.
+        max: u32,
+    },
+    /// Fewer candidates than seats.
+    #[error("there are {eligible} candidates for {seats} seats")]
+    TooFewCandidates {
+        /// How many may be drawn.
+        eligible: usize,
+        /// How many seats.
+        seats: u32,
+    },
+    /// The draw was not announced.
+    #[error("the draw was not announced")]
+    DrawNotScheduled,
+    /// The hour of the draw is still to come.
+    #[error("the draw is due at {due}")]
+    DrawNotDue {
+        /// The hour.
+        due: Timestamp,
+        /// The hour of the command.
+        now: Timestamp,
+    },
+    /// The announcement is in no confirmed block.
+    #[error("the announcement of the draw is in no confirmed block")]
+    DrawNotAnchored,
+    /// Not the candidates that were announced.
+    #[error("the candidates are not those that were announced")]
+    CandidatesChanged,
+    /// Not the number that was committed to.
+    #[error("the operator's number is not the one that was committed to")]
+    ContributionChanged,
+    /// The panel was drawn before.
+    #[error("the panel was drawn already")]
+    PanelAlreadyDrawn,
+    /// The panel was not drawn.
+    #[error("the panel was not drawn")]
+    PanelNotDrawn,
+    /// Whoever asks holds no seat.
+    #[error("the caller holds no seat")]
+    NotOnThePanel,
+    /// The seat was taken before.
+    #[error("the seat was taken already")]
+    AssignmentAlreadyAccepted,
+    /// The seat was not taken.
+    #[error("the seat was not taken")]
+    AssignmentNotAccepted,
+    /// The seat has a ballot, so that it cannot be left.
+    #[error("the seat has a ballot")]
+    BallotAlreadyCommitted,
+    /// The seat's ballot was not revealed in time.
+    #[error("the seat's ballot was not revealed in time")]
+    BallotMissed,
+    /// Ballots are committed from an hour that is still to come.
+    #[error("ballots are committed from {start}")]
+    VotingNotStarted {
+        /// From when.
+        start: Timestamp,
+        /// The hour of the command.
+        now: Timestamp,
+    },
+    /// Ballots were committed until an hour that has come.
+    #[error("ballots were committed until {deadline}")]
+    VotingEnded {
+        /// Until when.
+        deadline: Timestamp,
+        /// The hour of the command.
+        now: Timestamp,
+    },
+    /// Ballots are revealed from an hour that is still to come.
+    #[error("ballots are revealed from {start}")]
+    RevealNotStarted {
+        /// From when.
+        start: Timestamp,
+        /// The hour of the command.
+        now: Timestamp,
+    },
+    /// Ballots were revealed until an hour that has come.
+    #[error("ballots were revealed until {deadline}")]
+    RevealEnded {
+        /// Until when.
+        deadline: Timestamp,
+        /// The hour of the command.
+        now: Timestamp,
+    },
+    /// The seat has no commitment.
+    #[error("nothing was committed to")]
+    NothingCommitted,
+    /// The ballot and its salt do not make the live commitment.
+    #[error("the ballot is not the one that was committed to last")]
+    CommitmentMismatch,
+    /// The ballot was revealed before.
+    #[error("the ballot was revealed already")]
+    BallotAlreadyRevealed,
+    /// The ballot names another tender or another member of the panel.
+    #[error("{field} is another's")]
+    BallotOfAnother {
+        /// The member.
+        field: &'static str,
+    },
+    /// The ballot does not score every opened proposal once, in the order of the masks.
+    #[error("the ballot does not score every proposal in order")]
+    BallotMasks {
+        /// The proposals, in order.
+        expected: Vec<Mask>,
+    },
+    /// A proposal does not have one score a criterion.
+    #[error("proposal {index} of the ballot does not have {expected} scores")]
+    ScoresCount {
+        /// The proposal's place on the ballot, from 0.
+        index: usize,
+        /// How many criteria there are.
+        expected: usize,
+    },
+    /// Ballots may still be revealed.
+    #[error("ballots are revealed until {deadline}")]
+    RevealOpen {
+        /// Until when.
+        deadline: Timestamp,
+        /// The hour of the command.
+        now: Timestamp,
+    },
+    /// Every ballot was revealed, or recorded as missed.
+    #[error("no ballot is missed")]
+    NothingMissed,
+    /// No price was opened.
+    #[error("the economic envelopes are not open")]
+    EconomicNotOpened,
+    /// A member of the panel may still reveal its ballot.
+    #[error("ballots are open until {deadline}")]
+    BallotsOpen {
+        /// Until when.
+        deadline: Timestamp,
+        /// The hour of the command.
+        now: Timestamp,
+    },
+    /// Too few ballots were revealed.
+    #[error("{revealed} ballots were revealed of {quorum} that are needed")]
+    QuorumMissing {
+        /// How many were revealed.
+        revealed: usize,
+        /// How many are needed.
+        quorum: u32,
+    },
+    /// The points cannot be computed from what was opened and revealed.
+    #[error("the points cannot be computed")]
+    NotComputable(#[source] ScoringError),
+    /// The points were computed before.
+    #[error("the evaluation was computed already")]
+    EvaluationAlreadyComputed,
+    /// The points were not computed.
+    #[error("the evaluation was not computed")]
+    EvaluationMissing,
+    /// One proposal alone has the first rank, or none has.
+    #[error("there is no tie of the first rank")]
+    NoTie,
+    /// The tie was broken before.
+    #[error("the tie was broken already")]
+    TieAlreadyBroken,
+    /// Not everything that is needed to break the tie was brought.
+    #[error("tied proposals are missing")]
+    TiedProposalsMissing {
+        /// Those that are missing.
+        masks: Vec<Mask>,
+    },
+    /// Several proposals have the first rank.
+    #[error("several proposals have the first rank")]
+    TieUnbroken {
+        /// Those proposals.
+        masks: Vec<Mask>,
+    },
+    /// What is computed again is not what was recorded.
+    #[error("the recorded evaluation is not what is computed again")]
+    EvaluationDiffers,
+    /// No proposal is solvent: there is no order to rule on.
+    #[error("no proposal is solvent")]
+    NobodySolvent,
+    /// Whoever signed a technical sheet does not rule.
+    #[error("the caller signed a technical sheet")]
+    TechnicalSigner,
+    /// The ruling was issued before.
+    #[error("the ruling was issued already")]
+    RulingAlreadyIssued,
+}
+
+impl Refusal for EvaluationRejection {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Input(input) => input.code(),
+            Self::TenderUnknown => "tender-unknown",
+            Self::ReceiptOpen { .. } => "receipt-open",
+            Self::DrawAlreadyScheduled => "draw-already-scheduled",
+            Self::SeatsOutOfRange { .. } => "seats-out-of-range",
+            Self::TooFewCandidates { .. } => "too-few-candidates",
+            Self::DrawNotScheduled => "draw-not-scheduled",
+            Self::DrawNotDue { .. } => "draw-not-due",
+            Self::DrawNotAnchored => "draw-not-anchored",
+            Self::CandidatesChanged => "candidates-changed",
+            Self::ContributionChanged => "contribution-changed",
+            Self::PanelAlreadyDrawn => "panel-already-drawn",
+            Self::PanelNotDrawn => "panel-not-drawn",
+            Self::NotOnThePanel => "not-on-the-panel",
+            Self::AssignmentAlreadyAccepted => "assignment-already-accepted",
+            Self::AssignmentNotAccepted => "assignment-not-accepted",
+            Self::BallotAlreadyCommitted => "ballot-already-committed",
+            Self::BallotMissed => "ballot-missed",
+            Self::VotingNotStarted { .. } => "voting-not-started",
+            Self::VotingEnded { .. } => "voting-ended",
+            Self::RevealNotStarted { .. } => "reveal-not-started",
+            Self::RevealEnded { .. } => "reveal-ended",
+            Self::NothingCommitted => "nothing-committed",
+            Self::CommitmentMismatch => "commitment-mismatch",
+            Self::BallotAlreadyRevealed => "ballot-already-revealed",
+            Self::BallotOfAnother { .. } => "ballot-of-another",
+            Self::BallotMasks { .. } => "ballot-masks",
+            Self::ScoresCount { .. } => "scores-count",
+            Self::RevealOpen { .. } => "reveal-open",
+            Self::NothingMissed => "nothing-missed",
+            Self::EconomicNotOpened => "economic-not-opened",
+            Self::BallotsOpen { .. } => "ballots-open",
+            Self::QuorumMissing { .. } => "quorum-missing",
+            Self::NotComputable(_) => "evaluation-not-computable",
+            Self::EvaluationAlreadyComputed => "evaluation-already-computed",
+            Self::EvaluationMissing => "evaluation-missing",
+            Self::NoTie => "no-tie",
+            Self::TieAlreadyBroken => "tie-already-broken",
+            Self::TiedProposalsMissing { .. } => "tied-proposals-missing",
+            Self::TieUnbroken { .. } => "tie-unbroken",
+            Self::EvaluationDiffers => "evaluation-differs",
+            Self::NobodySolvent => "nobody-solvent",
+            Self::TechnicalSigner => "technical-signer",
+            Self::RulingAlreadyIssued => "ruling-already-issued",
+        }
+    }
+
+    fn message_es(&self) -> String {
+        super::message::in_spanish(self)
+    }
+
+    fn field(&self) -> Option<String> {
+        let field = match self {
+            Self::Input(input) => return input.field(),
+            Self::SeatsOutOfRange { field, .. } | Self::BallotOfAnother { field } => field,
+            Self::TooFewCandidates { .. } => "seats",
+            Self::CommitmentMismatch => "ballot",
+            Self::BallotMasks { .. } => "ballot.proposals",
+            Self::ScoresCount { index, .. } => {
+                return Some(format!("ballot.proposals[{index}].scores"));
+            }
+            _ => return None,
+        };
+        Some(field.to_owned())
+    }
+
+    fn details(&self) -> Vec<(&'static str, String)> {
+        let joined = |masks: &[Mask]| masks.iter().map(Mask::as_str).collect::<Vec<_>>().join(",");
+        match self {
+            Self::Input(input) => input.details(),
+            Self::ReceiptOpen { deadline, now }
+            | Self::VotingEnded { deadline, now }
+            | Self::RevealEnded { deadline, now }
+            | Self::RevealOpen { deadline, now }
+            | Self::BallotsOpen { deadline, now } => {
+                vec![("deadline", deadline.to_string()), ("now", now.to_string())]
+            }
+            Self::DrawNotDue { due, now } => {
+                vec![("due", due.to_string()), ("now", now.to_string())]
+            }
+            Self::VotingNotStarted { start, now } | Self::RevealNotStarted { start, now } => {
+                vec![("start", start.to_string()), ("now", now.to_string())]
+            }
+            Self::SeatsOutOfRange { min, max, .. } => {
+                vec![("min", min.to_string()), ("max", max.to_string())]
+            }
+            Self::TooFewCandidates { eligible, seats } => {
+                vec![("eligible", eligible.to_string()), ("seats", seats.to_string())]
+            }
+            Self::BallotMasks { expected } => vec![("expected", joined(expected))],
+            Self::ScoresCount { expected, .. } => vec![("expected", expected.to_string())],
+            Self::QuorumMissing { revealed, quorum } => {
+                vec![("revealed", revealed.to_string()), ("quorum", quorum.to_string())]
+            }
+            Self::NotComputable(cause) => vec![("cause", cause.to_string())],
+            Self::TiedProposalsMissing { masks } | Self::TieUnbroken { masks } => {
+                vec![("masks", joined(masks))]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
