@@ -21,7 +21,7 @@ fn folder() -> PathBuf {
 
 fn current() -> Vec<DomainEvent> {
     let company_id: CompanyId = "01620000-0000-7000-8000-000000000003".parse().unwrap();
-    vec![
+    let mut all = vec![
         sample::unit().into(),
         sample::catalogue_item().into(),
         CompanyRegistered {
@@ -50,7 +50,9 @@ fn current() -> Vec<DomainEvent> {
         }
         .into(),
         Heartbeat {}.into(),
-    ]
+    ];
+    all.extend(sample::procedure::golden_procedure());
+    all
 }
 
 #[test]

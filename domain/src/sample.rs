@@ -1,5 +1,7 @@
 //! The reference case, as the tests of this crate play it.
 
+pub(crate) mod procedure;
+
 use uuid::Uuid;
 
 use crate::aggregate::Aggregate;

@@ -1,4 +1,6 @@
-//! The rules of tenders, one test each.
+//! The rules of tenders, one test each: here up to the publication.
+
+mod stages;
 
 use super::*;
 use crate::aggregate::Aggregate;
