@@ -51,6 +51,7 @@ fn current() -> Vec<DomainEvent> {
         .into(),
         Heartbeat {}.into(),
     ];
+    all.extend(sample::contract::golden_contract());
     all.extend(sample::procedure::golden_procedure());
     all
 }

@@ -1,5 +1,6 @@
 //! The reference case, as the tests of this crate play it.
 
+pub(crate) mod contract;
 pub(crate) mod procedure;
 
 use uuid::Uuid;

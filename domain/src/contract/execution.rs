@@ -9,12 +9,13 @@ use crate::contract::rejection::{
     ClosingRejection, ContractRejection, DeliveryRejection, PaymentRejection,
 };
 use crate::contract::state::{ContractEvent, Execution, Invoice, MilestoneState, MilestoneStatus};
+use crate::document::DOCUMENTS_MAX;
 use crate::event::{
     ContractCompleted, DeliverableAccepted, DeliverableReturned, DeliverableSubmitted,
     InvoiceRegistered, PaymentOrdered, PaymentRecorded, PenaltyApplied, SettlementIssued,
 };
 use crate::id::{ContractId, LocalId, Ocid};
-use crate::input::{ENTRIES_MAX, MoneyInput};
+use crate::input::MoneyInput;
 use crate::money::Money;
 use crate::rejection::{InputRejection, in_range};
 use crate::text::{self, PROSE_CHARS_MAX, TITLE_CHARS_MAX};
@@ -48,7 +49,7 @@ impl Execution {
         if documents.is_empty() {
             return Err(DeliveryRejection::NoDocuments.into());
         }
-        in_range("documents", documents.len() as u64, 1, ENTRIES_MAX as u64)?;
+        in_range("documents", documents.len() as u64, 1, DOCUMENTS_MAX as u64)?;
         let (contract_id, ocid) = self.ids();
         Ok(vec![ContractEvent::DeliverableSubmitted(Box::new(DeliverableSubmitted {
             contract_id,

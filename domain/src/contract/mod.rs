@@ -20,3 +20,6 @@ pub use state::{
     Completed, Contract, ContractEvent, Execution, Invoice, MilestoneState, MilestoneStatus,
     Pending,
 };
+
+#[cfg(test)]
+mod tests;
