@@ -4,10 +4,12 @@ mod support;
 
 use std::sync::Arc;
 
-use application::{Command, ExecuteError, Fault, drafts, publisher, releases};
+use application::{
+    Command, ExecuteError, Fault, domain_event, drafts, publisher, releases, said_by,
+};
 use domain::review::DraftStatus;
 use domain::{CompanyId, Ocid, Role};
-use eventstore::EventStore as _;
+use eventstore::{AppendRequest, EventStore as _, NewEvent, Recorded, StreamWrite};
 use support::{World, caller, rejection};
 use uuid::Uuid;
 
@@ -271,6 +273,55 @@ async fn a_running_publisher_follows_the_log_and_stops_when_told() {
     running.await.unwrap().unwrap();
     let events = world.application.store().read(3, 1).await.unwrap();
     assert_eq!(events[0].content.r#type(), "ReleasePublished");
+}
+
+#[tokio::test]
+async fn what_is_sealed_makes_no_release() {
+    let world = World::create().await;
+    world.registers().await;
+    world.approved_plan().await;
+    let (store, pool) = (world.application.store(), world.application.pool());
+    publisher::publish_pending(store, pool).await.unwrap();
+    let before = release_rows(&world).await;
+    let recorded = store.read(2, 1).await.unwrap().remove(0);
+    let sealed = store.append(sealed_again(&recorded)).await.unwrap().events.remove(0);
+    assert_eq!(publisher::publish_pending(store, pool).await.unwrap(), sealed.position + 1);
+    assert_eq!(release_rows(&world).await, before);
+    assert_eq!(publisher::check(store, pool).await.unwrap(), 1);
+    assert_eq!(domain_event(&sealed).unwrap(), None);
+    let inner = store.unseal(&sealed).await.unwrap().unwrap();
+    assert_eq!(said_by(&inner).unwrap(), domain_event(&recorded).unwrap());
+}
+
+/// The same event once more, sealed.
+fn sealed_again(recorded: &Recorded) -> AppendRequest {
+    let envelope = recorded.open().expect("what the test repeats is open");
+    let event = NewEvent {
+        event_type: envelope.r#type.clone(),
+        schema: envelope.schema,
+        actor: envelope.actor.clone(),
+        causation: None,
+        rule_set: envelope.rule_set.clone(),
+        data: envelope.data.clone(),
+        withheld: Vec::new(),
+    };
+    let seal = Some("plan-sealed".to_owned());
+    AppendRequest {
+        command_id: Uuid::new_v4(),
+        body: Vec::new(),
+        correlation: Uuid::new_v4(),
+        writes: vec![StreamWrite {
+            stream: "plan-sealed".to_owned(),
+            expected: 0,
+            events: vec![event],
+            seal,
+        }],
+        unchanged: Vec::new(),
+        not_before: None,
+        not_after: None,
+        take: Vec::new(),
+        release: Vec::new(),
+    }
 }
 
 #[tokio::test]

@@ -3,18 +3,24 @@
 
 mod support;
 
-use eventstore::{AppendError, AppendRequest, ClockError, EventStore, ReadError, StreamWrite};
+use std::sync::Arc;
+
+use eventstore::{
+    AppendError, AppendRequest, ClockError, EventStore, Keyring, MemoryKeys, ReadError,
+    StreamWrite, VaultKeys as _,
+};
 use merkle::{Commitment, Entry, SealedEnvelope};
 use serde_json::json;
 use support::{
-    START, check_history, claim, event, memory, postgres, request, sealed_request, withheld,
+    START, check_history, claim, event, keyring, memory, postgres, postgres_with, request,
+    sealed_request, withheld,
 };
 
 /// Runs each named fact against the in-memory store and against Postgres.
 macro_rules! contract {
     ($($fact:ident),* $(,)?) => {
         mod in_memory {
-            $(#[tokio::test] async fn $fact() { super::$fact(super::memory()).await; })*
+            $(#[tokio::test] async fn $fact() { super::$fact(super::memory(super::keyring())).await; })*
         }
         mod on_postgres {
             $(#[tokio::test(flavor = "multi_thread")] async fn $fact() {
@@ -24,6 +30,35 @@ macro_rules! contract {
         }
     };
 }
+
+/// The same for facts that need the vault's keys, to destroy one.
+macro_rules! contract_of_keys {
+    ($($fact:ident),* $(,)?) => {
+        mod in_memory_with_keys {
+            $(#[tokio::test] async fn $fact() {
+                let (keyring, keys) = super::keys();
+                super::$fact(super::memory(keyring), &keys).await;
+            })*
+        }
+        mod on_postgres_with_keys {
+            $(#[tokio::test(flavor = "multi_thread")] async fn $fact() {
+                let (keyring, keys) = super::keys();
+                let (store, _database) = super::postgres_with(keyring).await;
+                super::$fact(store, &keys).await;
+            })*
+        }
+    };
+}
+
+fn keys() -> (Keyring, Arc<MemoryKeys>) {
+    let keys = Arc::new(MemoryKeys::default());
+    (Keyring::new([7; 32], keys.clone()), keys)
+}
+
+contract_of_keys!(
+    a_sealed_entry_whose_key_was_destroyed_opens_to_nobody_and_stays,
+    a_key_made_after_one_was_destroyed_opens_new_entries_only,
+);
 
 contract!(
     events_get_dense_positions_and_chained_versions,
@@ -294,6 +329,31 @@ async fn a_sealed_event_that_breaks_the_format_is_refused(store: impl EventStore
         assert!(matches!(refused, AppendError::Entry(_)), "{refused:?}");
     }
     assert_eq!(check_history(&store).await, 0);
+}
+
+async fn a_sealed_entry_whose_key_was_destroyed_opens_to_nobody_and_stays(
+    store: impl EventStore,
+    keys: &MemoryKeys,
+) {
+    let recorded = store.append(sealed_request("proposal-1", 0)).await.unwrap().events.remove(0);
+    assert!(store.unseal(&recorded).await.unwrap().is_some());
+    keys.destroy("proposal-1").unwrap();
+    assert_eq!(store.unseal(&recorded).await.unwrap(), None);
+    assert!(store.disclose(recorded.id(), "").await.unwrap().is_none());
+    assert_eq!(store.event(recorded.id()).await.unwrap(), Some(recorded));
+}
+
+async fn a_key_made_after_one_was_destroyed_opens_new_entries_only(
+    store: impl EventStore,
+    keys: &MemoryKeys,
+) {
+    store.append(sealed_request("proposal-1", 0)).await.unwrap();
+    keys.destroy("proposal-1").unwrap();
+    store.append(sealed_request("proposal-1", 1)).await.unwrap();
+    let recorded = store.read_stream("proposal-1").await.unwrap();
+    assert_eq!(store.unseal(&recorded[0]).await.unwrap(), None);
+    let inner = store.unseal(&recorded[1]).await.unwrap().unwrap();
+    assert_eq!((inner.ver, inner.prev), (2, Some(recorded[0].leaf)));
 }
 
 async fn an_open_entry_has_nothing_to_unseal(store: impl EventStore) {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use eventstore::{AppendError, EventStore, FolderKeys, Keyring, PgStore, SystemEntropy};
+use private_postgres::TestDatabase;
 use serde_json::json;
 use support::{check_history, claim, connect, open, postgres, request, withheld};
 use tokio::task::JoinSet;
@@ -167,14 +168,16 @@ async fn another_process_is_woken_by_an_append() {
         .unwrap();
 }
 
-/// Read before the wait, the clock would date an event earlier than what was answered before it.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_clock_is_read_after_the_lock_was_granted() {
-    let (store, database) = postgres().await;
+/// Runs `act` while another transaction holds the append lock; returns what it returned, and an instant before the
+/// lock was released.
+async fn behind_the_lock<T: Send + 'static>(
+    database: &TestDatabase,
+    act: impl Future<Output = T> + Send + 'static,
+) -> (T, i64) {
     let mut other = connect(&database.owner_url).await;
     let db_tx = other.transaction().await.unwrap();
     db_tx.query_one("SELECT origin FROM log.head WHERE id = 1 FOR UPDATE", &[]).await.unwrap();
-    let append = tokio::spawn(async move { store.append(request("a", 0)).await });
+    let act = tokio::spawn(act);
     let owner = connect(&database.owner_url).await;
     let waiting = "SELECT count(*) FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
                    WHERE NOT l.granted AND a.datname = current_database()";
@@ -185,8 +188,45 @@ async fn the_clock_is_read_after_the_lock_was_granted() {
     let clock = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
     let released_at: i64 = db_tx.query_one(clock, &[]).await.unwrap().get(0);
     db_tx.commit().await.unwrap();
-    let recorded = append.await.unwrap().unwrap().events.remove(0);
+    (act.await.unwrap(), released_at)
+}
+
+/// Read before the wait, the clock would date an event earlier than what was answered before it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clock_is_read_after_the_lock_was_granted() {
+    let (store, database) = postgres().await;
+    let append = async move { store.append(request("a", 0)).await };
+    let (appended, released_at) = behind_the_lock(&database, append).await;
+    let recorded = appended.unwrap().events.remove(0);
     assert!(recorded.at() >= released_at, "{} < {released_at}", recorded.at());
+}
+
+/// Without the lock, a batch that read the clock before the tick could be committed after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tick_waits_for_the_append_lock_and_then_reads_the_clock() {
+    let (store, database) = postgres().await;
+    let owner = connect(&database.owner_url).await;
+    owner.batch_execute("UPDATE log.head SET simulated_clock_ms = NULL").await.unwrap();
+    let ticking = store.clone();
+    let (ticked, released_at) =
+        behind_the_lock(&database, async move { ticking.tick().await }).await;
+    let ticked = ticked.unwrap();
+    assert!(ticked >= released_at, "{ticked} < {released_at}");
+    let floor = "SELECT last_at_ms, last_effective_at_ms FROM log.head";
+    let floor = owner.query_one(floor, &[]).await.unwrap();
+    assert_eq!((floor.get::<_, i64>(0), floor.get::<_, i64>(1)), (ticked, ticked));
+}
+
+/// A floor in the future stands for a clock that is set back after the tick.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tick_under_a_clock_that_was_set_back_is_no_earlier_than_the_last_one() {
+    let (store, database) = postgres().await;
+    let owner = connect(&database.owner_url).await;
+    let future = "UPDATE log.head SET simulated_clock_ms = NULL, last_at_ms = 4102444800000,
+                                      last_effective_at_ms = 4102444800001";
+    owner.batch_execute(future).await.unwrap();
+    assert_eq!(store.tick().await.unwrap(), 4_102_444_800_001);
+    assert_eq!(store.head().await.unwrap().last_at, 4_102_444_800_000);
 }
 
 #[tokio::test(flavor = "multi_thread")]

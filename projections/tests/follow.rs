@@ -43,6 +43,20 @@ fn killed_after<F: Future>(polls: u32, future: F) -> KilledAfter<F> {
 }
 
 #[tokio::test]
+async fn what_is_sealed_is_passed_over_and_in_no_row() {
+    let world = World::new().await;
+    world.play(1).await;
+    let mut runner = runner(&world, 2);
+    runner.catch_up().await.unwrap();
+    let before = world.rows().await;
+    let unit = serde_json::json!({"key": "00900099B", "name": "Oculta", "buyer": "Comprador"});
+    let recorded = world.append_sealed("sealed-1", vec![event("UnitRegistered", &unit)]).await;
+    assert!(recorded[0].is_sealed());
+    assert_eq!(runner.catch_up().await.unwrap(), log_size(&world).await);
+    assert_eq!(world.rows().await, before);
+}
+
+#[tokio::test]
 async fn batches_of_1_7_and_1000_give_the_same_rows() {
     let world = World::new().await;
     world.play(5).await;

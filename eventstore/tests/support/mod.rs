@@ -20,17 +20,21 @@ pub fn keyring() -> Keyring {
     Keyring::new([7; 32], Arc::new(MemoryKeys::default()))
 }
 
-pub fn memory() -> MemoryStore {
-    MemoryStore::new(ORIGIN, Some(START), keyring(), Box::new(SystemEntropy))
+pub fn memory(keyring: Keyring) -> MemoryStore {
+    MemoryStore::new(ORIGIN, Some(START), keyring, Box::new(SystemEntropy))
 }
 
 pub async fn postgres() -> (PgStore, TestDatabase) {
+    postgres_with(keyring()).await
+}
+
+pub async fn postgres_with(keyring: Keyring) -> (PgStore, TestDatabase) {
     let database = TestDatabase::create().await;
     let owner = connect(&database.owner_url).await;
     let setup = LogSetup { origin: ORIGIN.into(), epoch: 1, simulated_clock: Some(START) };
     initialise(&owner, &setup).await.unwrap();
-    let store = open(&database.service_url).await;
-    (store, database)
+    let store = PgStore::connect(&database.service_url, keyring, Box::new(SystemEntropy)).await;
+    (store.unwrap(), database)
 }
 
 pub async fn open(url: &str) -> PgStore {

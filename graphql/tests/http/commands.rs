@@ -1,6 +1,7 @@
 //! Commands and what they do, as the roles send and see them.
 
 use domain::Role;
+use eventstore::{AppendRequest, EventStore as _, NewEvent, StreamWrite};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -163,6 +164,53 @@ async fn an_event_is_shown_as_it_is_recorded() {
     assert_eq!(shown["event"]["leaf"].as_str().unwrap().len(), 66);
     assert_eq!(shown["proof"], json!({"bundle": null, "anchor": null}));
     assert_eq!(shown["none"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sealed_event_shows_its_place_and_time_only() {
+    let world = World::start().await;
+    let id = sealed_event(&world).await;
+    let query = format!(
+        "{{ event(id: \"{id}\") {{ id position stream version type schema at effectiveAt clock
+           actor {{ kind }} causation correlation ruleSet {{ id }} data withheld leaf }} }}"
+    );
+    let shown = &world.read("", &query).await["event"];
+    for member in
+        ["stream", "version", "effectiveAt", "actor", "causation", "correlation", "ruleSet", "data"]
+    {
+        assert_eq!(shown[member], Value::Null, "{member}");
+    }
+    assert_eq!((&shown["type"], &shown["schema"]), (&json!("Sealed"), &json!(1)));
+    assert_eq!((&shown["id"], &shown["withheld"]), (&json!(id), &json!([""])));
+    assert_eq!((&shown["position"], &shown["clock"]), (&json!("0"), &json!("simulated")));
+    assert!(shown["at"].is_string() && shown["leaf"].is_string());
+}
+
+/// Records something sealed; returns its id.
+async fn sealed_event(world: &World) -> String {
+    let data = world.unit();
+    let event = NewEvent {
+        event_type: "UnitRegistered".into(),
+        schema: 1,
+        actor: Some(merkle::Actor { kind: "system".into(), r#ref: "a".into(), role: "b".into() }),
+        causation: None,
+        rule_set: None,
+        data: data.as_object().unwrap().clone(),
+        withheld: vec![],
+    };
+    let (stream, seal) = ("sealed-1".into(), Some("sealed-1".into()));
+    let request = AppendRequest {
+        command_id: Uuid::new_v4(),
+        body: vec![],
+        correlation: Uuid::new_v4(),
+        writes: vec![StreamWrite { stream, expected: 0, events: vec![event], seal }],
+        unchanged: vec![],
+        not_before: None,
+        not_after: None,
+        take: vec![],
+        release: vec![],
+    };
+    world.store.append(request).await.unwrap().events[0].id().to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -41,13 +41,27 @@ impl World {
     }
 
     pub async fn append(&self, stream: &str, events: Vec<NewEvent>) -> Vec<Recorded> {
+        self.write(stream, events, None).await
+    }
+
+    /// Appends sealed entries, under the key of the stream.
+    pub async fn append_sealed(&self, stream: &str, events: Vec<NewEvent>) -> Vec<Recorded> {
+        self.write(stream, events, Some(stream.into())).await
+    }
+
+    async fn write(
+        &self,
+        stream: &str,
+        events: Vec<NewEvent>,
+        seal: Option<String>,
+    ) -> Vec<Recorded> {
         let expected = self.store.read_stream(stream).await.unwrap().len() as u64;
         let command_id = Uuid::new_v4();
         let request = AppendRequest {
             command_id,
             body: command_id.as_bytes().to_vec(),
             correlation: command_id,
-            writes: vec![StreamWrite { stream: stream.into(), expected, events, seal: None }],
+            writes: vec![StreamWrite { stream: stream.into(), expected, events, seal }],
             unchanged: vec![],
             not_before: None,
             not_after: None,
