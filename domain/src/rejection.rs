@@ -38,6 +38,14 @@ pub enum InputRejection {
         /// The most it takes.
         chars_max: usize,
     },
+    /// Fewer characters than the field needs.
+    #[error("{field} has fewer than {chars_min} characters")]
+    TooShort {
+        /// The member's path.
+        field: String,
+        /// The least it needs.
+        chars_min: usize,
+    },
     /// A control, direction or other invisible character.
     #[error("{field} holds an invisible character")]
     Invisible {
@@ -77,6 +85,7 @@ impl InputRejection {
         match self {
             Self::Empty { field }
             | Self::TooLong { field, .. }
+            | Self::TooShort { field, .. }
             | Self::Invisible { field }
             | Self::Format { field, .. }
             | Self::OutOfRange { field, .. }
@@ -90,6 +99,7 @@ impl Refusal for InputRejection {
         match self {
             Self::Empty { .. } => "empty-field",
             Self::TooLong { .. } => "text-too-long",
+            Self::TooShort { .. } => "text-too-short",
             Self::Invisible { .. } => "invisible-character",
             Self::Format { .. } => "invalid-format",
             Self::OutOfRange { .. } => "out-of-range",
@@ -103,6 +113,11 @@ impl Refusal for InputRejection {
             Self::Empty { .. } => format!("El campo «{field}» está vacío: escriba un valor."),
             Self::TooLong { chars_max, .. } => {
                 format!("El campo «{field}» admite {chars_max} caracteres: acórtelo.")
+            }
+            Self::TooShort { chars_min, .. } => {
+                format!(
+                    "El campo «{field}» necesita al menos {chars_min} caracteres: explíquelo más."
+                )
             }
             Self::Invisible { .. } => format!(
                 "El campo «{field}» contiene caracteres invisibles o de control: escríbalo de nuevo sin ellos."
@@ -127,6 +142,7 @@ impl Refusal for InputRejection {
         let mut details = vec![("rule", self.code().to_owned())];
         match self {
             Self::TooLong { chars_max, .. } => details.push(("charsMax", chars_max.to_string())),
+            Self::TooShort { chars_min, .. } => details.push(("charsMin", chars_min.to_string())),
             Self::OutOfRange { min, max, .. } => {
                 details.push(("min", min.to_string()));
                 details.push(("max", max.to_string()));

@@ -5,11 +5,8 @@ use crate::event::{CorruptHistory, TechnicalSheetSigned, TenderPublished};
 use crate::id::{LocalId, Mask, SheetId};
 use crate::rejection::{InputRejection, Refusal};
 use crate::tender::Tender;
-use crate::text::{self, PROSE_CHARS_MAX};
+use crate::text;
 use crate::time::Timestamp;
-
-/// The fewest characters of a justification.
-pub const JUSTIFICATION_CHARS_MIN: usize = 30;
 
 /// What may be asked of a technical sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,9 +74,6 @@ pub enum SheetRejection {
         /// The most it gives, in centipoints.
         maximum: u32,
     },
-    /// Points need a reason that can be read.
-    #[error("the justification has fewer than {JUSTIFICATION_CHARS_MIN} characters")]
-    JustificationTooShort,
     /// The proposal has a sheet already, or the id is another sheet's.
     #[error("the sheet is signed already")]
     AlreadySigned,
@@ -94,7 +88,6 @@ impl Refusal for SheetRejection {
             Self::MaskUnknown { .. } => "mask-unknown",
             Self::ScoresCount { .. } => "scores-count",
             Self::ScoreAboveMaximum { .. } => "score-above-maximum",
-            Self::JustificationTooShort => "justification-too-short",
             Self::AlreadySigned => "sheet-already-signed",
         }
     }
@@ -123,10 +116,6 @@ impl Refusal for SheetRejection {
                 maximum / 100,
                 maximum % 100
             ),
-            Self::JustificationTooShort => format!(
-                "La justificación debe tener al menos {JUSTIFICATION_CHARS_MIN} caracteres: \
-                 explique los puntajes."
-            ),
             Self::AlreadySigned => {
                 "La hoja técnica ya está firmada: continúe con la siguiente proposición.".to_owned()
             }
@@ -140,7 +129,6 @@ impl Refusal for SheetRejection {
             Self::MaskUnknown { .. } => Some("mask".to_owned()),
             Self::ScoresCount { .. } => Some("scores".to_owned()),
             Self::ScoreAboveMaximum { index, .. } => Some(format!("scores[{index}]")),
-            Self::JustificationTooShort => Some("justification".to_owned()),
         }
     }
 
@@ -153,9 +141,6 @@ impl Refusal for SheetRejection {
             }
             Self::ScoreAboveMaximum { criterion, maximum, .. } => {
                 vec![("criterion", criterion.to_string()), ("maximum", maximum.to_string())]
-            }
-            Self::JustificationTooShort => {
-                vec![("charsMin", JUSTIFICATION_CHARS_MIN.to_string())]
             }
             Self::TenderNotOpened | Self::SheetsClosed | Self::AlreadySigned => Vec::new(),
         }
@@ -228,10 +213,7 @@ fn sign(command: SignSheet) -> Result<TechnicalSheetSigned, SheetRejection> {
         return Err(SheetRejection::MaskUnknown { mask });
     }
     check_scores(call, &scores)?;
-    let justification = text::line("justification", &justification, PROSE_CHARS_MAX)?;
-    if justification.chars().count() < JUSTIFICATION_CHARS_MIN {
-        return Err(SheetRejection::JustificationTooShort);
-    }
+    let justification = text::justification("justification", &justification)?;
     let tender_id = call.tender_id;
     Ok(TechnicalSheetSigned { sheet_id, tender_id, mask, scores, justification })
 }

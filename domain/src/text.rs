@@ -8,6 +8,8 @@ use crate::rejection::InputRejection;
 pub const TITLE_CHARS_MAX: usize = 200;
 /// How long a description, a need or a reason may be, in characters.
 pub const PROSE_CHARS_MAX: usize = 4_000;
+/// How long a justification has to be, in characters.
+pub const JUSTIFICATION_CHARS_MIN: usize = 30;
 
 /// Normalises one line of text: NFC, trimmed, without control or direction characters.
 ///
@@ -30,6 +32,19 @@ pub fn line(field: &str, text: &str, chars_max: usize) -> Result<String, InputRe
         return Err(InputRejection::Invisible { field: field.to_owned() });
     }
     Ok(normal)
+}
+
+/// As [`line()`], for a text that has to explain something.
+///
+/// # Errors
+/// As [`line()`], and [`InputRejection::TooShort`] below [`JUSTIFICATION_CHARS_MIN`] characters.
+pub fn justification(field: &str, text: &str) -> Result<String, InputRejection> {
+    let text = line(field, text, PROSE_CHARS_MAX)?;
+    if text.chars().count() < JUSTIFICATION_CHARS_MIN {
+        let (field, chars_min) = (field.to_owned(), JUSTIFICATION_CHARS_MIN);
+        return Err(InputRejection::TooShort { field, chars_min });
+    }
+    Ok(text)
 }
 
 /// As [`line()`], for a text that may be left out; blank counts as left out.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::aggregate::tests::{Answer, given};
 use crate::event::DomainEvent;
+use crate::rejection::InputRejection;
 use crate::sample::local;
 use crate::sample::procedure::{
     after, awarded, closed, declare_deserted, mask, opened, priced, published, sign_sheet,
@@ -81,7 +82,7 @@ fn a_score_is_within_its_criterion() {
 #[test]
 fn a_justification_has_thirty_characters() {
     sign(|command| command.justification = format!(" {} ", "ñ".repeat(29)))
-        .then_rejected(SheetRejection::JustificationTooShort);
+        .then_rejected(too_short().into());
     sign(|command| command.justification = "ñ".repeat(30)).then_events();
     sign(|command| command.justification = " ".to_owned())
         .then_rejected(InputRejection::Empty { field: "justification".to_owned() }.into());
@@ -110,11 +111,15 @@ fn every_refusal_has_its_slug() {
             SheetRejection::ScoreAboveMaximum { index: 0, criterion, maximum: 1 },
             "score-above-maximum",
         ),
-        (SheetRejection::JustificationTooShort, "justification-too-short"),
+        (too_short().into(), "text-too-short"),
         (SheetRejection::AlreadySigned, "sheet-already-signed"),
     ];
     for (rejection, slug) in all {
         assert_eq!(rejection.code(), slug);
     }
     assert_eq!(opened().len(), 6, "three proposals of the case are opened");
+}
+
+fn too_short() -> InputRejection {
+    InputRejection::TooShort { field: "justification".to_owned(), chars_min: 30 }
 }
