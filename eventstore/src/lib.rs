@@ -118,6 +118,16 @@ pub trait EventStore: Send + Sync + 'static {
         path: &str,
     ) -> impl Future<Output = Result<Option<Disclosure>, ReadError>> + Send;
 
+    /// The stream that holds a unique key; `None` when the key is free.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    fn holder(
+        &self,
+        kind: &str,
+        value: &str,
+    ) -> impl Future<Output = Result<Option<String>, ReadError>> + Send;
+
     /// Follows the log: the receiver holds the position of the next event to come.
     ///
     /// It is a wake-up only; readers always query by position.

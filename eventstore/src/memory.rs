@@ -155,6 +155,11 @@ impl EventStore for MemoryStore {
         Ok(self.keyring.open(&subject, event, path, &sealed)?)
     }
 
+    async fn holder(&self, kind: &str, value: &str) -> Result<Option<String>, ReadError> {
+        let claim = self.keyring.claim_hash(kind, value);
+        Ok(self.log().known.claims.get(&claim).cloned())
+    }
+
     fn subscribe(&self) -> watch::Receiver<u64> {
         self.next_position.subscribe()
     }

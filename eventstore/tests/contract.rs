@@ -388,7 +388,10 @@ async fn a_claim_can_be_handed_on_in_one_request(store: impl EventStore) {
     let mut hand_on = request("b", 0);
     hand_on.release = vec![claim("X", "a")];
     hand_on.take = vec![claim("X", "b")];
+    assert_eq!(store.holder("rfc", "X").await.unwrap().as_deref(), Some("a"));
     store.append(hand_on).await.unwrap();
+    assert_eq!(store.holder("rfc", "X").await.unwrap().as_deref(), Some("b"));
+    assert_eq!(store.holder("rfc", "Y").await.unwrap(), None);
     let mut twice = request("c", 0);
     twice.take = vec![claim("Y", "c"), claim("Y", "c")];
     assert!(matches!(store.append(twice).await, Err(AppendError::ClaimTaken { .. })));

@@ -121,6 +121,10 @@ impl EventStore for PgStore {
         Ok(self.keyring.open(&subject, event, path, &sealed)?)
     }
 
+    async fn holder(&self, kind: &str, value: &str) -> Result<Option<String>, ReadError> {
+        reader::holder(&self.pool, &self.keyring.claim_hash(kind, value)).await
+    }
+
     fn subscribe(&self) -> watch::Receiver<u64> {
         self.next_position.clone()
     }

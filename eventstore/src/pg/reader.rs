@@ -1,7 +1,7 @@
 //! Reads of schema `log`, always by position.
 
 use deadpool_postgres::Pool;
-use merkle::Clock;
+use merkle::{Clock, Hash};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -78,6 +78,14 @@ pub(super) async fn vault(
         .await?;
     let row = client.query_opt(&statement, &[&event, &path]).await?;
     Ok(row.map(|row| (row.get("subject"), row.get("sealed"))))
+}
+
+pub(super) async fn holder(pool: &Pool, claim: &Hash) -> Result<Option<String>, ReadError> {
+    let client = pool.get().await?;
+    let statement =
+        client.prepare_cached("SELECT stream_id FROM log.claims WHERE claim_hash = $1").await?;
+    let row = client.query_opt(&statement, &[&claim.as_slice()]).await?;
+    Ok(row.map(|row| row.get("stream_id")))
 }
 
 fn recorded(row: &Row) -> Result<Recorded, ReadError> {
