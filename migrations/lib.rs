@@ -1,8 +1,9 @@
 //! Forward-only SQL of the whole product, run by refinery as the owner of the database.
 //!
 //! Files are `V0001__verb_object.sql`: 0001 the log, 0100 the application, 0200 read models, 0300 the
-//! anchor. They are never edited once released. Services connect as `smart_tenders_service`, which owns
-//! nothing.
+//! anchor, and from 0301 on whatever came next, each with a higher number than all before it: a database
+//! takes none below its newest. They are never edited once released. Services connect as
+//! `smart_tenders_service`, which owns nothing.
 
 mod embedded {
     refinery::embed_migrations!(".");
