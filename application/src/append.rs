@@ -8,18 +8,20 @@ use eventstore::{
 };
 use merkle::RuleSetRef;
 use merkle::entry::EntryError;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::command::Request;
-use crate::history::domain_event;
+use crate::history::known_event;
 use crate::outcome::{Accepted, EventRef, ExecuteError, Fault, Rejection};
+use crate::subject::subject_of;
 
 /// How often a request is handed over again while nobody knows whether it was appended.
 const UNAVAILABLE_TRIES: u32 = 3;
 const UNAVAILABLE_PAUSE: Duration = Duration::from_millis(200);
 
 /// What a command will write, and what must still hold when it does.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Decision {
     pub stream: String,
     /// Version the stream was decided at.
@@ -27,6 +29,9 @@ pub(crate) struct Decision {
     pub events: Vec<DomainEvent>,
     pub rules: Option<PinnedRuleSet>,
     pub unchanged: Vec<(String, u64)>,
+    /// Inclusive, by the business clock.
+    pub not_before: Option<Timestamp>,
+    /// Exclusive, by the business clock.
     pub not_after: Option<Timestamp>,
     pub take: Vec<Claim>,
     pub release: Vec<Claim>,
@@ -38,17 +43,21 @@ impl Decision {
         expected: u64,
         events: impl IntoIterator<Item = impl Into<DomainEvent>>,
     ) -> Self {
-        Self {
-            stream,
-            expected,
-            events: events.into_iter().map(Into::into).collect(),
-            rules: None,
-            unchanged: Vec::new(),
-            not_after: None,
-            take: Vec::new(),
-            release: Vec::new(),
-        }
+        let events = events.into_iter().map(Into::into).collect();
+        Self { stream, expected, events, ..Self::default() }
     }
+}
+
+/// Whose decision it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct By<'a> {
+    /// The id of the command in the log.
+    pub command_id: Uuid,
+    /// Equal when the command is.
+    pub body: &'a [u8],
+    /// What sealed entries are correlated by: the command's id could be guessed by whoever knows the account.
+    pub sealed_correlation: Uuid,
+    pub actor: Actor,
 }
 
 /// How an append that was not accepted goes on.
@@ -62,27 +71,24 @@ pub(crate) enum NotAppended {
     Final(ExecuteError),
 }
 
-/// Appends a caller's decision.
+/// Appends a decision.
 pub(crate) async fn append(
     store: &impl EventStore,
-    request: &Request<'_>,
+    by: By<'_>,
     decision: Decision,
 ) -> Result<Appended, NotAppended> {
-    let actor =
-        Actor { kind: request.role.actor_kind(), account: request.account(), role: request.role };
-    let events = decision.events.iter().map(|event| new_event(event, actor, &decision)).collect();
+    let events =
+        decision.events.iter().map(|event| new_event(event, by.actor, &decision)).collect();
+    let is_sealed = decision.events.iter().any(DomainEvent::is_sealed);
+    let seal = is_sealed.then(|| decision.stream.clone());
+    let write = StreamWrite { stream: decision.stream, expected: decision.expected, events, seal };
     let append = AppendRequest {
-        command_id: request.log_id,
-        body: request.body.clone(),
-        correlation: request.log_id,
-        writes: vec![StreamWrite {
-            stream: decision.stream,
-            expected: decision.expected,
-            events,
-            seal: None,
-        }],
+        command_id: by.command_id,
+        body: by.body.to_vec(),
+        correlation: if is_sealed { by.sealed_correlation } else { by.command_id },
+        writes: vec![write],
         unchanged: decision.unchanged,
-        not_before: None,
+        not_before: decision.not_before.map(Timestamp::as_millis),
         not_after: decision.not_after.map(Timestamp::as_millis),
         take: decision.take,
         release: decision.release,
@@ -147,60 +153,61 @@ pub(crate) async fn first_answer(
 }
 
 /// The answer to a command that is on the log, the same whenever it is asked for.
-pub(crate) fn accepted(command_id: Uuid, appended: &Appended) -> Result<Accepted, Fault> {
+pub(crate) async fn accepted(
+    store: &impl EventStore,
+    command_id: Uuid,
+    appended: &Appended,
+) -> Result<Accepted, Fault> {
     let first = appended.events.first().ok_or(Fault::Stored("answer"))?;
     let last = appended.events.last().ok_or(Fault::Stored("answer"))?;
-    let event = domain_event(first)?.ok_or(Fault::Stored("answer"))?;
-    let (subject, ocid) = match event {
-        DomainEvent::UnitRegistered(event) => (event.key.to_string(), None),
-        DomainEvent::CatalogItemAdded(event) => (event.id.to_string(), None),
-        DomainEvent::CompanyRegistered(event) => (event.company_id.to_string(), None),
-        DomainEvent::CompanyApproved(event) => (event.company_id.to_string(), None),
-        DomainEvent::CompanyRejected(event) => (event.company_id.to_string(), None),
-        DomainEvent::PlanApproved(event) => (event.plan_id.to_string(), Some(event.ocid)),
-        DomainEvent::TenderPublished(event) => (event.tender_id.to_string(), Some(event.ocid)),
-        DomainEvent::ReleasePublished(event) => (event.release_id, Some(event.ocid)),
-        _ => return Err(Fault::Stored("answer")),
-    };
+    let event = known_event(store, first).await?.ok_or(Fault::Stored("answer"))?;
+    let subject = subject_of(&event).ok_or(Fault::Stored("answer"))?;
     Ok(Accepted {
         command_id,
         events: appended.events.iter().map(EventRef::from).collect(),
         subject,
-        ocid,
+        ocid: ocds::release::ocid_of(&event).cloned(),
         min_position: last.position + 1,
+        receipt: None,
     })
 }
 
 fn new_event(event: &DomainEvent, actor: Actor, decision: &Decision) -> NewEvent {
     let rule_set =
         decision.rules.clone().map(|rules| RuleSetRef { id: rules.id, hash: rules.hash });
+    let actor = merkle::Actor {
+        kind: actor.kind.to_string(),
+        r#ref: actor.account.to_string(),
+        role: actor.role.to_string(),
+    };
+    // Whose stream it is in is whose datum it is: a company's contact is the company's.
+    let part_at = |path: &str, value| Withheld {
+        path: path.to_owned(),
+        subject: decision.stream.clone(),
+        value,
+    };
+    let parts = event.private_parts().into_iter();
+    let mut withheld: Vec<Withheld> = parts.map(|part| part_at(part.path, part.value)).collect();
+    let actor = if event.withholds_actor() {
+        withheld.push(part_at("/actor", json!(actor)));
+        None
+    } else {
+        Some(actor)
+    };
     NewEvent {
         event_type: event.event_type().to_owned(),
         schema: event.schema_version(),
-        actor: Some(merkle::Actor {
-            kind: actor.kind.to_string(),
-            r#ref: actor.account.to_string(),
-            role: actor.role.to_string(),
-        }),
+        actor,
         causation: None,
         rule_set,
         data: data_of(event),
-        withheld: event
-            .private_parts()
-            .into_iter()
-            .map(|part| Withheld {
-                path: part.path.to_owned(),
-                // Whose stream it is in is whose datum it is: a company's contact is the company's.
-                subject: decision.stream.clone(),
-                value: part.value,
-            })
-            .collect(),
+        withheld,
     }
 }
 
-pub(crate) fn data_of(event: &DomainEvent) -> serde_json::Map<String, serde_json::Value> {
+pub(crate) fn data_of(event: &DomainEvent) -> Map<String, Value> {
     match event.to_data() {
-        serde_json::Value::Object(members) => members,
+        Value::Object(members) => members,
         other => unreachable!("an event is a struct, so its data is an object, not {other}"),
     }
 }

@@ -29,7 +29,57 @@ const MATRIX: &[(&str, &[Role])] = &[
     ("returnCall", &[Role::Approver]),
     ("approveCall", &[Role::Approver]),
     ("publishCall", &[Role::Contracting]),
+    ("applyAsEvaluator", &[Role::Citizen]),
+    ("accreditEvaluator", &[Role::Oic]),
+    ("registerParticipant", COMPANY),
+    ("submitProposal", COMPANY),
+    ("replaceProposal", COMPANY),
+    ("withdrawProposal", COMPANY),
+    ("openTechnical", &[Role::Contracting]),
+    ("signTechnicalSheet", &[Role::Technical]),
+    ("scheduleDraw", &[Role::Contracting]),
+    ("drawPanel", &[Role::Contracting]),
+    ("acceptAssignment", PANEL),
+    ("declareConflict", PANEL),
+    ("commitBallot", PANEL),
+    ("revealBallot", PANEL),
+    ("openEconomic", &[Role::Contracting]),
+    ("computeEvaluation", &[Role::Contracting]),
+    ("breakTie", &[Role::Contracting]),
+    ("issueRuling", &[Role::Contracting]),
+    ("issueAward", &[Role::Contracting]),
+    ("declareDeserted", &[Role::Contracting]),
+    ("prepareContract", &[Role::Contracting]),
+    ("lodgeGuarantee", COMPANY),
+    ("signContract", &[Role::Contracting, Role::CompanyAdmin, Role::Citizen]),
+    ("submitDeliverable", COMPANY),
+    ("returnDeliverable", &[Role::ContractAdmin]),
+    ("acceptDeliverable", &[Role::ContractAdmin]),
+    ("applyPenalty", &[Role::ContractAdmin]),
+    ("registerInvoice", COMPANY),
+    ("orderPayment", &[Role::ContractAdmin]),
+    ("recordPayment", &[Role::Finance]),
+    ("completeContract", &[Role::ContractAdmin]),
+    ("ratePerformance", &[Role::ContractAdmin]),
+    ("rateWork", &[Role::Citizen]),
 ];
+
+/// Whose company it is, is a rule of the domain: anybody with an account may be the one.
+const COMPANY: &[Role] = &[Role::CompanyAdmin, Role::Citizen];
+/// Who sits on a panel, is a rule of the domain.
+const PANEL: &[Role] = &[Role::Evaluator, Role::Citizen];
+
+/// The role an act is recorded in: whoever acts for a company or on a panel does so as what they are there, once
+/// the domain found that they are.
+fn acting_role(allowed: &[Role], found: Role) -> Role {
+    match found {
+        Role::Citizen if allowed.contains(&Role::Evaluator) => Role::Evaluator,
+        Role::Citizen if allowed.contains(&Role::Contracting) || allowed == COMPANY => {
+            Role::CompanyAdmin
+        }
+        other => other,
+    }
+}
 
 /// The roles that may send a command; none for a name that is no command.
 #[must_use]
@@ -44,7 +94,7 @@ pub fn roles_for(command: &str) -> &'static [Role] {
 pub fn authorise(caller: &Caller, command: &str) -> Result<Role, Rejection> {
     let allowed = roles_for(command);
     if let Some(role) = allowed.iter().find(|role| caller.roles.contains(role)) {
-        return Ok(*role);
+        return Ok(acting_role(allowed, *role));
     }
     let names: Vec<&str> = allowed.iter().map(|role| role.as_str()).collect();
     Err(Rejection {

@@ -8,7 +8,7 @@ use domain::tender::{
 use domain::{Aggregate, TenderId};
 use eventstore::{Claim, EventStore};
 
-use crate::append::{Decision, NotAppended, accepted, append};
+use crate::append::{Decision, NotAppended, append};
 use crate::cited::{self, Unchanged};
 use crate::command::Request;
 use crate::drafts::{self, Change, Draft, DraftKind};
@@ -100,8 +100,8 @@ impl<S: EventStore> Application<S> {
         let content: TenderDraft = drafts::from_content(&draft)?;
         for _ in 0..ATTEMPTS_MAX {
             let decision = self.decide_publication(&draft, content.clone()).await?;
-            match append(self.store(), request, decision).await {
-                Ok(appended) => return Ok(accepted(request.command_id, &appended)?),
+            match append(self.store(), request.by(), decision).await {
+                Ok(appended) => return self.answer(request, &appended).await,
                 Err(NotAppended::DecideAgain) => {}
                 Err(NotAppended::ClaimTaken(kind)) if kind == PLAN_CLAIM => {
                     return Err(rejected(TenderRejection::PlanHasTender));

@@ -2,13 +2,16 @@
 
 use domain::catalogue::AddCatalogueItem;
 use domain::company::RegisterCompany;
+use domain::evaluator::ApplyAsEvaluator;
 use domain::plan::PlanInput;
 use domain::tender::TenderInput;
 use domain::unit::RegisterUnit;
-use domain::{AccountRef, CompanyId, PlanId, TenderId};
+use domain::{AccountRef, Actor, CompanyId, ContractId, EvaluatorId, PlanId, TenderId};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::acts::{BidAct, ContractAct, ProcedureAct};
+use crate::append::By;
 use crate::authority::Caller;
 
 /// The space of command ids that callers choose. A system command's id lies in a space of its own, so
@@ -92,6 +95,36 @@ pub enum Command {
         /// Which.
         tender_id: TenderId,
     },
+    /// Ask to be a citizen evaluator.
+    ApplyAsEvaluator(ApplyAsEvaluator),
+    /// Enter an evaluator in the register.
+    AccreditEvaluator {
+        /// Which.
+        evaluator_id: EvaluatorId,
+    },
+    /// Act for a company in a tender; what is recorded is sealed.
+    Bid {
+        /// The tender.
+        tender_id: TenderId,
+        /// The company.
+        company_id: CompanyId,
+        /// What it does.
+        act: BidAct,
+    },
+    /// Act in a procedure.
+    Procedure {
+        /// The tender.
+        tender_id: TenderId,
+        /// What is done.
+        act: ProcedureAct,
+    },
+    /// Act on a contract.
+    Contract {
+        /// The contract.
+        contract_id: ContractId,
+        /// What is done.
+        act: ContractAct,
+    },
 }
 
 impl Command {
@@ -113,7 +146,26 @@ impl Command {
             Self::ReturnCall { .. } => "returnCall",
             Self::ApproveCall { .. } => "approveCall",
             Self::PublishCall { .. } => "publishCall",
+            Self::ApplyAsEvaluator(_) => "applyAsEvaluator",
+            Self::AccreditEvaluator { .. } => "accreditEvaluator",
+            Self::Bid { act, .. } => act.name(),
+            Self::Procedure { act, .. } => act.name(),
+            Self::Contract { act, .. } => act.name(),
         }
+    }
+}
+
+/// The name under which a mutation may be counted and logged, and whether it is its own: how often something sealed
+/// was asked for is not public, only how many sealed entries there are.
+#[must_use]
+pub fn public_name(mutation: &str) -> (&str, bool) {
+    match mutation {
+        "registerParticipant"
+        | "submitProposal"
+        | "replaceProposal"
+        | "withdrawProposal"
+        | "signTechnicalSheet" => ("sealed", false),
+        other => (other, true),
     }
 }
 
@@ -126,6 +178,9 @@ pub(crate) struct Request<'a> {
     pub log_id: Uuid,
     /// Equal when the command is.
     pub body: Vec<u8>,
+    /// Drawn at random: the id of what is sealed, and what its entries are correlated by. Neither may be derived
+    /// from anything that others could know.
+    pub drawn: Uuid,
     pub caller: &'a Caller,
     pub role: domain::Role,
     pub command: &'a Command,
@@ -136,6 +191,7 @@ impl<'a> Request<'a> {
         caller: &'a Caller,
         role: domain::Role,
         command_id: Uuid,
+        drawn: Uuid,
         command: &'a Command,
     ) -> Self {
         let mut name = caller.account.0.as_bytes().to_vec();
@@ -144,6 +200,7 @@ impl<'a> Request<'a> {
             command_id,
             log_id: Uuid::new_v5(&CALLER_COMMANDS, &name),
             body: serde_json::to_vec(command).expect("a command is plain data"),
+            drawn,
             caller,
             role,
             command,
@@ -153,6 +210,16 @@ impl<'a> Request<'a> {
     /// The id of what this command creates: the same when the command is repeated.
     pub(crate) fn created_id(&self) -> Uuid {
         Uuid::new_v5(&CREATED, self.log_id.as_bytes())
+    }
+
+    /// Whoever sent it, in the role it is sent in.
+    pub(crate) fn by(&self) -> By<'_> {
+        By {
+            command_id: self.log_id,
+            body: &self.body,
+            sealed_correlation: self.drawn,
+            actor: Actor { kind: self.role.actor_kind(), account: self.account(), role: self.role },
+        }
     }
 
     pub(crate) fn account(&self) -> AccountRef {
@@ -171,7 +238,7 @@ mod tests {
         let caller = |n| Caller { account: AccountRef(Uuid::from_u128(n)), roles: vec![] };
         let (one, other) = (caller(1), caller(2));
         let id = Uuid::from_u128(9);
-        let request = |caller| Request::new(caller, Role::Requesting, id, &command);
+        let request = |caller| Request::new(caller, Role::Requesting, id, Uuid::nil(), &command);
         assert_eq!(request(&one).log_id, request(&one).log_id);
         assert_ne!(request(&one).log_id, request(&other).log_id);
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use deadpool_postgres::Pool;
 use domain::review::ReviewAct;
-use domain::{OcidPrefix, RuleSet, Timestamp};
-use eventstore::{AppendError, ClockError, EventStore};
+use domain::{OcidPrefix, PinnedRuleSet, RuleSet, Timestamp};
+use eventstore::{Appended, ClockError, Entropy, EventStore, Keyring};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::append::{Decision, NotAppended, accepted, append, first_answer};
@@ -13,7 +14,11 @@ use crate::authority::{Caller, authorise};
 use crate::command::{Command, Request};
 use crate::drafts;
 use crate::outcome::{Accepted, ExecuteError, Fault, Rejection};
+use crate::panel::Beacon;
+use crate::receipts::Receipts;
+use crate::refusals;
 use crate::registers;
+use crate::timers::Timers;
 
 /// How often a command is decided anew when others wrote the same streams first.
 pub(crate) const ATTEMPTS_MAX: u32 = 8;
@@ -27,11 +32,26 @@ pub struct Settings {
     pub rules: RuleSet,
 }
 
+/// What the application needs besides the log and its database.
+pub struct Parts {
+    /// Where ids of sealed streams, masks and the draw's numbers come from.
+    pub entropy: Arc<dyn Entropy>,
+    /// What documents are encrypted with.
+    pub keyring: Keyring,
+    /// How receipts are signed.
+    pub receipts: Receipts,
+    /// Which block anchored an event.
+    pub beacon: Arc<dyn Beacon>,
+}
+
 /// The one door for commands. Cheap to clone.
 pub struct Application<S> {
     store: Arc<S>,
     pool: Pool,
     settings: Arc<Settings>,
+    parts: Arc<Parts>,
+    /// Held while timers run, so that they run in order.
+    timers: Arc<Mutex<Timers>>,
 }
 
 impl<S> Clone for Application<S> {
@@ -40,6 +60,8 @@ impl<S> Clone for Application<S> {
             store: Arc::clone(&self.store),
             pool: self.pool.clone(),
             settings: Arc::clone(&self.settings),
+            parts: Arc::clone(&self.parts),
+            timers: Arc::clone(&self.timers),
         }
     }
 }
@@ -58,8 +80,9 @@ impl<S: EventStore> Application<S> {
     /// connection of `pool` while the log is read and written, so one pool for both could wait for
     /// itself.
     #[must_use]
-    pub fn new(store: Arc<S>, pool: Pool, settings: Settings) -> Self {
-        Self { store, pool, settings: Arc::new(settings) }
+    pub fn new(store: Arc<S>, pool: Pool, settings: Settings, parts: Parts) -> Self {
+        let (settings, parts) = (Arc::new(settings), Arc::new(parts));
+        Self { store, pool, settings, parts, timers: Arc::default() }
     }
 
     /// Carries out a command, or says why not.
@@ -77,7 +100,8 @@ impl<S: EventStore> Application<S> {
         command: Command,
     ) -> Result<Accepted, ExecuteError> {
         let role = authorise(caller, command.name())?;
-        let request = Request::new(caller, role, command_id, &command);
+        let drawn = self.draw_id();
+        let request = Request::new(caller, role, command_id, drawn, &command);
         match self.carry_out(&request).await {
             // Repeated, a command often contradicts what its first time did.
             Err(ExecuteError::Rejected(rejection)) => match self.earlier(&request).await? {
@@ -88,13 +112,20 @@ impl<S: EventStore> Application<S> {
         }
     }
 
-    /// Moves the simulated business clock forward.
-    ///
-    /// Timers that fall due before `to` would run first, each at its own instant; there are none yet.
+    /// Moves the simulated business clock forward; whatever falls due on the way happens first, at its own hour.
     ///
     /// # Errors
     /// `clock-not-simulated` and `clock-backwards` as rejections; faults as [`Self::execute`].
     pub async fn advance_clock(&self, to: Timestamp) -> Result<Timestamp, ExecuteError> {
+        while let Some(hour) = self.next_timer(to).await? {
+            // A timer whose hour has passed already runs at the hour it is.
+            self.move_clock(hour.max(self.now().await?).min(to)).await?;
+            self.run_timers().await?;
+        }
+        self.move_clock(to).await
+    }
+
+    async fn move_clock(&self, to: Timestamp) -> Result<Timestamp, ExecuteError> {
         match self.store.advance_clock(to.as_millis()).await {
             Ok(()) => Ok(self.now().await?),
             Err(ClockError::NotSimulated) => Err(Rejection::plain(
@@ -141,6 +172,31 @@ impl<S: EventStore> Application<S> {
         &self.pool
     }
 
+    /// The business clock, below which nothing will ever be recorded from here on.
+    pub(crate) async fn tick(&self) -> Result<Timestamp, Fault> {
+        let now = self.store.tick().await?;
+        Timestamp::from_millis(now).map_err(|_| Fault::Stored("business clock"))
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    pub(crate) fn timers(&self) -> &Mutex<Timers> {
+        &self.timers
+    }
+
+    /// The rules that judged an act, once there is a call that they judged.
+    pub(crate) fn pinned(&self, has_call: bool) -> Option<PinnedRuleSet> {
+        has_call.then(|| self.settings.rules.pinned())
+    }
+
+    fn draw_id(&self) -> Uuid {
+        let mut random = [0; 16];
+        self.parts.entropy.fill(&mut random);
+        uuid::Builder::from_random_bytes(random).into_uuid()
+    }
+
     pub(crate) fn rules(&self) -> &RuleSet {
         &self.settings.rules
     }
@@ -155,7 +211,12 @@ impl<S: EventStore> Application<S> {
             | Command::AddCatalogueItem(_)
             | Command::RegisterCompany(_)
             | Command::ApproveCompany { .. }
-            | Command::RejectCompany { .. } => self.record(request).await,
+            | Command::RejectCompany { .. }
+            | Command::ApplyAsEvaluator(_)
+            | Command::AccreditEvaluator { .. }
+            | Command::Bid { .. }
+            | Command::Procedure { .. }
+            | Command::Contract { .. } => self.record(request).await,
             Command::ApprovePlan { plan_id } => {
                 self.refuse_draft_command_id(request).await?;
                 self.approve_plan(request, *plan_id).await
@@ -174,15 +235,17 @@ impl<S: EventStore> Application<S> {
         }
     }
 
-    /// A command whose decision is one stream's alone.
+    /// A command that is decided on what the log says alone.
     async fn record(&self, request: &Request<'_>) -> Result<Accepted, ExecuteError> {
         self.refuse_draft_command_id(request).await?;
         for _ in 0..ATTEMPTS_MAX {
             let decision = self.decide(request).await?;
-            match append(self.store(), request, decision).await {
-                Ok(appended) => return Ok(accepted(request.command_id, &appended)?),
+            match append(self.store(), request.by(), decision).await {
+                Ok(appended) => return self.answer(request, &appended).await,
                 Err(NotAppended::DecideAgain) => {}
-                Err(NotAppended::ClaimTaken(kind)) => return Err(claim_taken(request, kind)),
+                Err(NotAppended::ClaimTaken(kind)) => {
+                    return Err(refusals::claim_taken(request, kind));
+                }
                 Err(NotAppended::Final(error)) => return Err(error),
             }
         }
@@ -205,7 +268,22 @@ impl<S: EventStore> Application<S> {
             Command::RejectCompany { company_id, reason } => {
                 registers::reject_company(store, request, *company_id, reason, now).await
             }
-            other => unreachable!("{} is not decided on one stream alone", other.name()),
+            Command::ApplyAsEvaluator(input) => {
+                registers::apply_as_evaluator(store, request, input, now).await
+            }
+            Command::AccreditEvaluator { evaluator_id } => {
+                registers::accredit_evaluator(store, request, *evaluator_id, now).await
+            }
+            Command::Bid { tender_id, company_id, act } => {
+                self.decide_bid(request, (*tender_id, *company_id), act).await
+            }
+            Command::Procedure { tender_id, act } => {
+                self.decide_procedure(request, *tender_id, act).await
+            }
+            Command::Contract { contract_id, act } => {
+                self.decide_contract(request, *contract_id, act).await
+            }
+            other => unreachable!("{} moves a draft", other.name()),
         }
     }
 
@@ -251,9 +329,20 @@ impl<S: EventStore> Application<S> {
             return Ok(Some(draft_accepted(request, subject)));
         }
         match first_answer(self.store(), request).await? {
-            Some(appended) => Ok(Some(accepted(request.command_id, &appended)?)),
+            Some(appended) => self.answer(request, &appended).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The answer to a command that is on the log, with its receipt.
+    pub(crate) async fn answer(
+        &self,
+        request: &Request<'_>,
+        appended: &Appended,
+    ) -> Result<Accepted, ExecuteError> {
+        let answer = accepted(self.store(), request.command_id, appended).await?;
+        let first = appended.events.first().ok_or(Fault::Stored("answer"))?;
+        Ok(Accepted { receipt: Some(self.receipt(first).await?), ..answer })
     }
 }
 
@@ -265,14 +354,6 @@ pub(crate) fn draft_accepted(request: &Request<'_>, subject: Uuid) -> Accepted {
         subject: subject.to_string(),
         ocid: None,
         min_position: 0,
-    }
-}
-
-fn claim_taken(request: &Request<'_>, kind: String) -> ExecuteError {
-    match request.command {
-        Command::RegisterCompany(input) if kind == registers::RFC_CLAIM => {
-            registers::rfc_taken(input)
-        }
-        _ => Fault::Append(AppendError::ClaimTaken { kind }).into(),
+        receipt: None,
     }
 }

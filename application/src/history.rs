@@ -4,6 +4,7 @@ use domain::event::CorruptHistory;
 use domain::{AccountRef, Aggregate, DomainEvent, Timestamp};
 use eventstore::{EventStore, Recorded};
 use merkle::{Clock, Envelope};
+use serde_json::Value;
 
 use crate::outcome::Fault;
 
@@ -14,35 +15,81 @@ pub(crate) struct Loaded<A> {
     pub stream: String,
     /// 0: there is no such stream.
     pub version: u64,
+    /// Where its first event is in the log.
+    pub begun_at: Option<u64>,
     /// Who recorded the first event.
     pub begun_by: Option<AccountRef>,
 }
 
-/// Reads a stream and replays it.
+/// Reads a public stream and replays it.
 pub(crate) async fn load<A>(store: &impl EventStore, stream: String) -> Result<Loaded<A>, Fault>
 where
     A: Aggregate,
     A::Event: TryFrom<DomainEvent, Error = CorruptHistory>,
 {
     let recorded = store.read_stream(&stream).await?;
-    let begun_by = recorded.first().and_then(actor);
-    // A sealed entry shows no version; a stream's versions are dense from 1.
-    let version = recorded.len() as u64;
     let mut state = A::default();
     for entry in &recorded {
         if let Some(event) = domain_event(entry)? {
             state = state.evolve(&event.try_into()?)?;
         }
     }
-    Ok(Loaded { state, stream, version, begun_by })
+    Ok(loaded(state, stream, &recorded))
 }
 
-/// What an entry says in the domain's words; `None` for a sealed entry and a type that is not the domain's.
+/// Reads a stream and replays it with all that the system knows of it: what is sealed, and what is withheld.
+pub(crate) async fn load_known<A>(
+    store: &impl EventStore,
+    stream: String,
+) -> Result<Loaded<A>, Fault>
+where
+    A: Aggregate,
+    A::Event: TryFrom<DomainEvent, Error = CorruptHistory>,
+{
+    let recorded = store.read_stream(&stream).await?;
+    let mut state = A::default();
+    for entry in &recorded {
+        if let Some(event) = known_event(store, entry).await? {
+            state = state.evolve(&event.try_into()?)?;
+        }
+    }
+    Ok(loaded(state, stream, &recorded))
+}
+
+fn loaded<A>(state: A, stream: String, recorded: &[Recorded]) -> Loaded<A> {
+    let first = recorded.first();
+    Loaded {
+        state,
+        stream,
+        version: recorded.len() as u64,
+        begun_at: first.map(|entry| entry.position),
+        begun_by: first.and_then(Recorded::open).and_then(actor),
+    }
+}
+
+/// What an entry says to everybody in the domain's words; `None` for a type that is not the domain's, and for what
+/// is sealed.
 ///
 /// # Errors
 /// [`CorruptHistory`] for a type of the domain's in an unknown version or shape.
 pub fn domain_event(recorded: &Recorded) -> Result<Option<DomainEvent>, CorruptHistory> {
     recorded.open().map_or(Ok(None), said_by)
+}
+
+/// What an entry says, as far as the system knows: unsealed, and with what it only commits to.
+pub(crate) async fn known_event(
+    store: &impl EventStore,
+    recorded: &Recorded,
+) -> Result<Option<DomainEvent>, Fault> {
+    let unsealed = store.unseal(recorded).await?;
+    let Some(envelope) = unsealed.as_ref().or(recorded.open()) else { return Ok(None) };
+    let Some(mut event) = said_by(envelope)? else { return Ok(None) };
+    for path in envelope.cm.keys() {
+        if let Some(disclosure) = store.disclose(recorded.id(), path).await? {
+            event = event.disclose(path, &disclosure.value)?;
+        }
+    }
+    Ok(Some(event))
 }
 
 /// What an envelope says in the domain's words, be it an open entry's or the inner one of a sealed entry; `None` for a
@@ -51,7 +98,7 @@ pub fn domain_event(recorded: &Recorded) -> Result<Option<DomainEvent>, CorruptH
 /// # Errors
 /// [`CorruptHistory`] for a type of the domain's in an unknown version or shape.
 pub fn said_by(envelope: &Envelope) -> Result<Option<DomainEvent>, CorruptHistory> {
-    let data = serde_json::Value::Object(envelope.data.clone());
+    let data = Value::Object(envelope.data.clone());
     DomainEvent::from_recorded(&envelope.r#type, envelope.schema, &data)
 }
 
@@ -67,6 +114,6 @@ pub fn happened_at(envelope: &Envelope) -> Result<Timestamp, Fault> {
     Timestamp::from_millis(millis).map_err(|_| Fault::Stored("instant"))
 }
 
-fn actor(recorded: &Recorded) -> Option<AccountRef> {
-    recorded.open()?.actor.as_ref()?.r#ref.parse().ok()
+pub(crate) fn actor(envelope: &Envelope) -> Option<AccountRef> {
+    envelope.actor.as_ref()?.r#ref.parse().ok()
 }

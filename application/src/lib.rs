@@ -10,26 +10,42 @@
 //! publication of the OCDS profile.
 
 mod accounts;
+mod acts;
 mod append;
 mod authority;
+mod award;
+mod bids;
 mod calls;
 mod cited;
 mod command;
+mod contracts;
+mod documents;
 pub mod drafts;
 mod execute;
 pub mod heartbeat;
 mod history;
+mod opening;
 mod outcome;
+mod panel;
 mod planning;
+mod procedure;
 pub mod publisher;
+mod receipts;
+mod refusals;
 mod registers;
 pub mod releases;
+mod sealed;
+mod subject;
+pub mod timers;
 
 pub use accounts::{
     Account, AccountSettings, Accounts, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN, SYSTEM, Session,
 };
+pub use acts::{BidAct, ContractAct, DocumentInput, ProcedureAct, ProposalInput, RevealInput};
 pub use authority::{Caller, authorise, roles_for};
-pub use command::Command;
-pub use execute::{Application, Settings};
+pub use command::{Command, public_name};
+pub use execute::{Application, Parts, Settings};
 pub use history::{domain_event, happened_at, said_by};
 pub use outcome::{Accepted, EventRef, ExecuteError, Fault, Rejection};
+pub use panel::{Beacon, BeaconError, Block, BlockAnswer};
+pub use receipts::{Receipts, SignedReceipt};

@@ -3,8 +3,11 @@
 use domain::event::CorruptHistory;
 use domain::id::InvalidId;
 use domain::{Ocid, Refusal};
-use eventstore::{AppendError, ClockError, ReadError, Recorded};
+use eventstore::{AppendError, ClockError, KeysError, ReadError, Recorded};
 use uuid::Uuid;
+
+use crate::panel::BeaconError;
+use crate::receipts::SignedReceipt;
 
 /// A command that was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,12 +16,14 @@ pub struct Accepted {
     pub command_id: Uuid,
     /// What was recorded; empty when a draft was moved.
     pub events: Vec<EventRef>,
-    /// Unit key, item code, company id, plan id or tender id.
+    /// What it is about: unit key, item code, or the id of what was made or changed.
     pub subject: String,
     /// The contracting process, once there is one.
     pub ocid: Option<Ocid>,
     /// Read models that have applied this many events show what the command did.
     pub min_position: u64,
+    /// The receipt of the first event; `None` when a draft was moved.
+    pub receipt: Option<SignedReceipt>,
 }
 
 /// A recorded event, by name.
@@ -124,6 +129,12 @@ pub enum Fault {
     /// History that no version of this code could have written.
     #[error("the log holds history that cannot be")]
     History(#[from] CorruptHistory),
+    /// A document could not be encrypted or decrypted.
+    #[error("a document's key cannot be used")]
+    Keys(#[source] KeysError),
+    /// The block that anchors an event could not be looked up.
+    #[error(transparent)]
+    Beacon(#[from] BeaconError),
     /// A stored identifier or instant is not of its shape.
     #[error("a stored {0} is not of its shape")]
     Stored(&'static str),
@@ -164,6 +175,8 @@ impl Fault {
             | Self::Database(_)
             | Self::Ocid(_)
             | Self::Draft(_)
+            | Self::Keys(_)
+            | Self::Beacon(_)
             | Self::Password => "internal",
         }
     }

@@ -6,7 +6,7 @@ use domain::review::{self, DraftStatus, ReviewAct, ReviewRejection};
 use domain::{AccountRef, Aggregate, Ocid, PlanId, Timestamp};
 use eventstore::{Claim, EventStore};
 
-use crate::append::{Decision, NotAppended, accepted, append};
+use crate::append::{Decision, NotAppended, append};
 use crate::cited::{self, Unchanged};
 use crate::command::Request;
 use crate::drafts::{self, Change, Draft, DraftKind};
@@ -126,8 +126,8 @@ impl<S: EventStore> Application<S> {
         for _ in 0..ATTEMPTS_MAX {
             let decision =
                 self.decide_approval(request, draft, content.clone(), ocid.clone()).await?;
-            match append(self.store(), request, decision).await {
-                Ok(appended) => return Ok(accepted(request.command_id, &appended)?),
+            match append(self.store(), request.by(), decision).await {
+                Ok(appended) => return self.answer(request, &appended).await,
                 Err(NotAppended::DecideAgain) => {}
                 // A crash lost the counter's step but not the event that used the number.
                 Err(NotAppended::ClaimTaken(_)) => ocid = self.mint_ocid(db_tx, &content).await?,

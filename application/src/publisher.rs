@@ -256,7 +256,8 @@ fn passes(fault: &Fault) -> bool {
     }
 }
 
-fn from_hex(text: &str) -> Option<Vec<u8>> {
+/// The bytes behind `0x` and hexadecimal digits.
+pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
     let digits = text.strip_prefix("0x")?;
     (0..digits.len())
         .step_by(2)

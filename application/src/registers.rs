@@ -2,8 +2,12 @@
 
 use domain::catalogue::{AddCatalogueItem, Catalogue, CatalogueCommand, read_scheme};
 use domain::company::{Company, CompanyCommand, CompanyEvent, CompanyRejection, RegisterCompany};
+use domain::evaluator::{
+    ApplyAsEvaluator, Evaluator, EvaluatorCommand, EvaluatorEvent, EvaluatorRegister,
+    EvaluatorRejection, REGISTER_STREAM, RegisterCommand,
+};
 use domain::unit::{RegisterUnit, Unit, UnitCommand, read_key};
-use domain::{Aggregate, CompanyId, Rfc, Timestamp};
+use domain::{Aggregate, CompanyId, EvaluatorId, Rfc, Timestamp};
 use eventstore::{Claim, EventStore};
 
 use crate::append::Decision;
@@ -13,6 +17,8 @@ use crate::outcome::{ExecuteError, Fault, rejected};
 
 /// The set of RFCs of companies that were not rejected.
 pub(crate) const RFC_CLAIM: &str = "rfc";
+/// The set of evaluators' pseudonyms.
+pub(crate) const PSEUDONYM_CLAIM: &str = "pseudonym";
 
 pub(crate) async fn register_unit(
     store: &impl EventStore,
@@ -91,6 +97,53 @@ pub(crate) async fn reject_company(
         .into_iter()
         .collect();
     Ok(Decision { release, ..Decision::new(company.stream, company.version, events) })
+}
+
+pub(crate) async fn apply_as_evaluator(
+    store: &impl EventStore,
+    request: &Request<'_>,
+    input: &ApplyAsEvaluator,
+    now: Timestamp,
+) -> Result<Decision, ExecuteError> {
+    let evaluator_id = EvaluatorId(request.created_id());
+    let evaluator: Loaded<Evaluator> = load(store, evaluator_id.stream()).await?;
+    let command = EvaluatorCommand::Apply { evaluator_id, input: input.clone() };
+    let events = evaluator.state.decide(command, now).map_err(rejected)?;
+    let take = events.iter().map(|event| match event {
+        EvaluatorEvent::Applied(applied) => Claim {
+            kind: PSEUDONYM_CLAIM.to_owned(),
+            value: applied.pseudonym.to_string(),
+            stream: evaluator.stream.clone(),
+        },
+    });
+    let take = take.collect();
+    Ok(Decision { take, ..Decision::new(evaluator.stream, evaluator.version, events) })
+}
+
+pub(crate) async fn accredit_evaluator(
+    store: &impl EventStore,
+    request: &Request<'_>,
+    evaluator_id: EvaluatorId,
+    now: Timestamp,
+) -> Result<Decision, ExecuteError> {
+    let evaluator: Loaded<Evaluator> = load(store, evaluator_id.stream()).await?;
+    let register: Loaded<EvaluatorRegister> = load(store, REGISTER_STREAM.to_owned()).await?;
+    let command = RegisterCommand::Accredit {
+        application: evaluator.state.application().cloned(),
+        approver: request.account(),
+        applicant: evaluator.begun_by,
+    };
+    let events = register.state.decide(command, now).map_err(rejected)?;
+    let unchanged = vec![(evaluator.stream, evaluator.version)];
+    Ok(Decision { unchanged, ..Decision::new(register.stream, register.version, events) })
+}
+
+/// The refusal of a second evaluator of the same name.
+pub(crate) fn pseudonym_taken(input: &ApplyAsEvaluator) -> ExecuteError {
+    match input.pseudonym.trim().to_uppercase().parse() {
+        Ok(pseudonym) => rejected(EvaluatorRejection::PseudonymTaken { pseudonym }),
+        Err(_) => Fault::Stored("pseudonym").into(),
+    }
 }
 
 /// The refusal of a second company with the same RFC.

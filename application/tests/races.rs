@@ -13,7 +13,7 @@ use eventstore::{
     ReadError, Recorded, StreamWrite,
 };
 use merkle::bundle::Disclosure;
-use support::{World, caller, local, pool, rejection};
+use support::{World, caller, local, parts, pool, rejection};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -113,6 +113,10 @@ impl EventStore for MeddledStore {
         self.store.tick().await
     }
 
+    async fn holder(&self, kind: &str, value: &str) -> Result<Option<String>, ReadError> {
+        self.store.holder(kind, value).await
+    }
+
     async fn disclose(&self, event: Uuid, path: &str) -> Result<Option<Disclosure>, ReadError> {
         self.store.disclose(event, path).await
     }
@@ -202,7 +206,7 @@ fn meddled(
         rules: RuleSet::piloto_2018().clone(),
     };
     let pool = pool(&world.database.service_url);
-    (Application::new(Arc::clone(&store), pool, settings), store)
+    (Application::new(Arc::clone(&store), pool, settings, parts()), store)
 }
 
 async fn execute(

@@ -2,11 +2,14 @@
 #![allow(dead_code, reason = "each test file uses its own part of these helpers")]
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
-use std::sync::Arc;
+pub mod play;
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use application::{
-    Accepted, Account, AccountSettings, Accounts, Application, Caller, Command, ExecuteError,
-    Rejection, Settings,
+    Accepted, Account, AccountSettings, Accounts, Application, Beacon, BlockAnswer, Caller,
+    Command, ExecuteError, Parts, Receipts, Rejection, Settings,
 };
 use deadpool_postgres::{Manager, Pool};
 use domain::catalogue::AddCatalogueItem;
@@ -19,6 +22,7 @@ use domain::tender::TenderInput;
 use domain::unit::RegisterUnit;
 use domain::{AccountRef, PlanId, Role, RuleSet, TenderId, Timestamp};
 use eventstore::{Keyring, LogSetup, MemoryKeys, PgStore, SystemEntropy, initialise};
+use merkle::receipt::ReceiptKey;
 use private_postgres::TestDatabase;
 use serde_json::{Value, json};
 use tokio_postgres::NoTls;
@@ -41,14 +45,14 @@ impl World {
         let start = local("2018-03-26T09:00:00").as_millis();
         let setup = LogSetup { origin: ORIGIN.into(), epoch: 1, simulated_clock: Some(start) };
         initialise(&owner, &setup).await.unwrap();
-        let keyring = Keyring::new([7; 32], Arc::new(MemoryKeys::default()));
+        let keyring = parts().keyring;
         let url = &database.service_url;
         let store = PgStore::connect(url, keyring, Box::new(SystemEntropy)).await.unwrap();
         let settings = Settings {
             ocid_prefix: "ocds-000000".parse().unwrap(),
             rules: RuleSet::piloto_2018().clone(),
         };
-        let application = Application::new(Arc::new(store), pool(url), settings);
+        let application = Application::new(Arc::new(store), pool(url), settings, parts());
         let case = include_str!("../../../demo/case/case.json");
         Self { application, database, case: serde_json::from_str(case).unwrap() }
     }
@@ -212,6 +216,31 @@ impl World {
     }
 }
 
+/// The keys of vault and documents; one set a process is enough, for subjects are drawn at random.
+static KEYS: LazyLock<Arc<MemoryKeys>> = LazyLock::new(Arc::default);
+
+/// A beacon for which every event is anchored in the same block.
+#[derive(Debug)]
+pub struct FixedBlock;
+
+impl Beacon for FixedBlock {
+    fn block_of(&self, _position: u64) -> BlockAnswer<'_> {
+        Box::pin(async { Ok(Some((9, [9; 32]))) })
+    }
+}
+
+pub fn parts() -> Parts {
+    Parts {
+        entropy: Arc::new(SystemEntropy),
+        keyring: Keyring::new([7; 32], KEYS.clone()),
+        receipts: Receipts {
+            key: ReceiptKey::from_seed(ORIGIN, &[5; 32]).unwrap(),
+            anchor_delay_max: Duration::from_mins(5),
+        },
+        beacon: Arc::new(FixedBlock),
+    }
+}
+
 pub fn caller(role: Role, n: u128) -> Caller {
     Caller { account: AccountRef(Uuid::from_u128(n)), roles: vec![role] }
 }
@@ -231,7 +260,7 @@ pub fn local(text: &str) -> Timestamp {
     Timestamp::from_local(text).unwrap()
 }
 
-fn mxn(centavos: &str) -> MoneyInput {
+pub fn mxn(centavos: &str) -> MoneyInput {
     MoneyInput { centavos: centavos.to_owned(), currency: "MXN".to_owned() }
 }
 

@@ -1,0 +1,188 @@
+//! What a company does in a tender: takes part, proposes, replaces, takes back. All of it is sealed.
+
+use domain::company::Company;
+use domain::event::ParticipantRegistered;
+use domain::participation::{
+    Participation, ParticipationCommand, ParticipationRejection, RegisterParticipant,
+};
+use domain::proposal::{
+    Proposal, ProposalCommand, ProposalRejection, SubmitProposal, WithdrawProposal,
+};
+use domain::tender::Tender;
+use domain::{Aggregate, CompanyId, ParticipationId, ProposalId, TenderId, Timestamp};
+use eventstore::{Claim, EventStore};
+
+use crate::acts::{BidAct, ProposalInput};
+use crate::append::Decision;
+use crate::command::Request;
+use crate::execute::Application;
+use crate::history::{Loaded, load, load_known};
+use crate::outcome::{ExecuteError, Fault, rejected};
+
+/// The set of a company's participations: one a tender.
+pub(crate) const PARTICIPATION_CLAIM: &str = "participation";
+/// The set of live proposals: one a company and tender.
+pub(crate) const PROPOSAL_CLAIM: &str = "proposal";
+
+/// A tender and a company that bids in it.
+struct Bid {
+    tender: Loaded<Tender>,
+    company: Loaded<Company>,
+    /// Names the two in a claim.
+    key: String,
+}
+
+impl<S: EventStore> Application<S> {
+    pub(crate) async fn decide_bid(
+        &self,
+        request: &Request<'_>,
+        (tender_id, company_id): (TenderId, CompanyId),
+        act: &BidAct,
+    ) -> Result<Decision, ExecuteError> {
+        let bid = Bid {
+            tender: load(self.store(), tender_id.stream()).await?,
+            company: load(self.store(), company_id.stream()).await?,
+            key: format!("{tender_id}/{company_id}"),
+        };
+        let now = self.now().await?;
+        let decision = match act {
+            BidAct::RegisterParticipant { declares_no_conflict } => {
+                self.register_participant(request, &bid, *declares_no_conflict, now).await?
+            }
+            BidAct::SubmitProposal(input) => self.submit(request, &bid, input, now).await?,
+            BidAct::ReplaceProposal(input) => self.replace(request, &bid, input, now).await?,
+            BidAct::WithdrawProposal => self.withdraw(request, &bid, now).await?,
+        };
+        let mut unchanged = decision.unchanged;
+        unchanged.push((bid.tender.stream, bid.tender.version));
+        unchanged.push((bid.company.stream, bid.company.version));
+        let published = bid.tender.state.published();
+        // Checked again under the lock: an append that waited until the deadline is late.
+        let not_after = published.map(|call| call.schedule.receipt_end);
+        let rules = self.pinned(published.is_some());
+        Ok(Decision { rules, unchanged, not_after, ..decision })
+    }
+
+    async fn register_participant(
+        &self,
+        request: &Request<'_>,
+        bid: &Bid,
+        declares_no_conflict: bool,
+        now: Timestamp,
+    ) -> Result<Decision, ExecuteError> {
+        let participation_id = ParticipationId(request.drawn);
+        let command = ParticipationCommand::Register(Box::new(RegisterParticipant {
+            participation_id,
+            tender: bid.tender.state.published().cloned(),
+            company: bid.company.state.clone(),
+            registrant: bid.company.begun_by,
+            caller: request.account(),
+            declares_no_conflict,
+        }));
+        if self.store().holder(PARTICIPATION_CLAIM, &bid.key).await?.is_some() {
+            return Err(rejected(ParticipationRejection::AlreadyRegistered));
+        }
+        let events = Participation::default().decide(command, now).map_err(rejected)?;
+        let stream = participation_id.stream();
+        let take = vec![claim(PARTICIPATION_CLAIM, &bid.key, &stream)];
+        Ok(Decision { take, ..Decision::new(stream, 0, events) })
+    }
+
+    async fn submit(
+        &self,
+        request: &Request<'_>,
+        bid: &Bid,
+        input: &ProposalInput,
+        now: Timestamp,
+    ) -> Result<Decision, ExecuteError> {
+        if self.store().holder(PROPOSAL_CLAIM, &bid.key).await?.is_some() {
+            return Err(rejected(ProposalRejection::AlreadySubmitted));
+        }
+        let proposal_id = ProposalId(request.drawn);
+        let stream = proposal_id.stream();
+        let submit = self.offer(request, bid, proposal_id, input).await?;
+        let command = ProposalCommand::Submit(Box::new(submit));
+        let events = Proposal::default().decide(command, now).map_err(rejected)?;
+        let take = vec![claim(PROPOSAL_CLAIM, &bid.key, &stream)];
+        Ok(Decision { take, ..Decision::new(stream, 0, events) })
+    }
+
+    async fn replace(
+        &self,
+        request: &Request<'_>,
+        bid: &Bid,
+        input: &ProposalInput,
+        now: Timestamp,
+    ) -> Result<Decision, ExecuteError> {
+        let (proposal_id, proposal) = self.live_proposal(bid).await?;
+        let submit = self.offer(request, bid, proposal_id, input).await?;
+        let command = ProposalCommand::Replace(Box::new(submit));
+        let events = proposal.state.decide(command, now).map_err(rejected)?;
+        Ok(Decision::new(proposal.stream, proposal.version, events))
+    }
+
+    async fn withdraw(
+        &self,
+        request: &Request<'_>,
+        bid: &Bid,
+        now: Timestamp,
+    ) -> Result<Decision, ExecuteError> {
+        let (proposal_id, proposal) = self.live_proposal(bid).await?;
+        let command = ProposalCommand::Withdraw(Box::new(WithdrawProposal {
+            proposal_id,
+            tender: bid.tender.state.published().cloned(),
+            company: bid.company.state.clone(),
+            registrant: bid.company.begun_by,
+            caller: request.account(),
+        }));
+        let events = proposal.state.decide(command, now).map_err(rejected)?;
+        let release = vec![claim(PROPOSAL_CLAIM, &bid.key, &proposal.stream)];
+        Ok(Decision { release, ..Decision::new(proposal.stream, proposal.version, events) })
+    }
+
+    /// Everything a proposal is decided on; its documents are kept under its stream's key.
+    async fn offer(
+        &self,
+        request: &Request<'_>,
+        bid: &Bid,
+        proposal_id: ProposalId,
+        input: &ProposalInput,
+    ) -> Result<SubmitProposal, ExecuteError> {
+        let stream = proposal_id.stream();
+        Ok(SubmitProposal {
+            proposal_id,
+            tender: bid.tender.state.published().cloned(),
+            participation: self.participation(bid).await?,
+            company: bid.company.state.clone(),
+            registrant: bid.company.begun_by,
+            caller: request.account(),
+            technical: self.keep_documents(&stream, "technical", &input.technical).await?,
+            price: input.price.clone(),
+            economic: self.keep_documents(&stream, "economic", &input.economic).await?,
+        })
+    }
+
+    async fn participation(&self, bid: &Bid) -> Result<Option<ParticipantRegistered>, Fault> {
+        let Some(stream) = self.store().holder(PARTICIPATION_CLAIM, &bid.key).await? else {
+            return Ok(None);
+        };
+        let loaded: Loaded<Participation> = load_known(self.store(), stream).await?;
+        Ok(loaded.state.registered().cloned())
+    }
+
+    /// The company's live proposal.
+    async fn live_proposal(
+        &self,
+        bid: &Bid,
+    ) -> Result<(ProposalId, Loaded<Proposal>), ExecuteError> {
+        let holder = self.store().holder(PROPOSAL_CLAIM, &bid.key).await?;
+        let stream = holder.ok_or_else(|| rejected(ProposalRejection::Unknown))?;
+        let id = stream.strip_prefix("proposal-").and_then(|id| id.parse().ok());
+        let id = id.ok_or(Fault::Stored("holder of a proposal"))?;
+        Ok((id, load_known(self.store(), stream).await?))
+    }
+}
+
+pub(crate) fn claim(kind: &str, value: &str, stream: &str) -> Claim {
+    Claim { kind: kind.to_owned(), value: value.to_owned(), stream: stream.to_owned() }
+}

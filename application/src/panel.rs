@@ -1,0 +1,256 @@
+//! The citizens' panel: candidates, draw, seats, ballots.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+
+use domain::content::{Ballot, Document};
+use domain::draw::Candidate;
+use domain::evaluation::{
+    CloseReveal, CommitBallot, DrawPanel, Evaluation, EvaluationCommand, EvaluationRejection,
+    Reveal, ScheduleDraw,
+};
+use domain::evaluator::{Evaluator, EvaluatorRegister, REGISTER_STREAM};
+use domain::rejection::InputRejection;
+use domain::text;
+use domain::{Aggregate, EvaluatorId, Mask, TenderId, Timestamp};
+use eventstore::EventStore;
+use merkle::hash::{hash_from_base64url, sha256, to_hex};
+use merkle::{Commitment, Salt};
+
+use crate::acts::RevealInput;
+use crate::append::Decision;
+use crate::command::Request;
+use crate::execute::Application;
+use crate::history::{Loaded, load, load_known};
+use crate::opening::Procedure;
+use crate::outcome::{ExecuteError, Fault, rejected};
+use crate::publisher::from_hex;
+
+/// Where a ballot's commitment stands.
+const BALLOT_PATH: &str = "/data/ballot";
+/// How the justification of a ballot is named as a document.
+const JUSTIFICATION_NAME: &str = "justificacion.txt";
+
+/// Says which block anchored an event: the chance that nobody chooses.
+pub trait Beacon: Debug + Send + Sync {
+    /// Number and hash of the block that anchors the event at `position`, once a quorum stands behind it.
+    ///
+    /// # Errors
+    /// Whatever keeps it from knowing; the caller may ask again.
+    fn block_of(&self, position: u64) -> BlockAnswer<'_>;
+}
+
+/// Number and hash of a block.
+pub type Block = (u64, [u8; 32]);
+
+/// A beacon's answer, to be waited for.
+pub type BlockAnswer<'a> =
+    Pin<Box<dyn Future<Output = Result<Option<Block>, BeaconError>> + Send + 'a>>;
+
+/// Why a beacon could not say which block anchored an event.
+#[derive(Debug, thiserror::Error)]
+#[error("the block that anchors an event cannot be looked up")]
+pub struct BeaconError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+impl<S: EventStore> Application<S> {
+    /// Announces a draw. The operator's number is kept under the stream's key, by the hash that is announced.
+    pub(crate) async fn schedule_draw(
+        &self,
+        procedure: Procedure,
+        (seats, alternates): (u32, u32),
+        now: Timestamp,
+    ) -> Result<Decision, ExecuteError> {
+        let (candidates, register) = self.candidates().await?;
+        let mut contribution = [0; 32];
+        self.parts().entropy.fill(&mut contribution);
+        let command = EvaluationCommand::ScheduleDraw(Box::new(ScheduleDraw {
+            call: procedure.tender.state.published().cloned(),
+            candidates,
+            seats,
+            alternates,
+            contribution,
+        }));
+        let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
+        self.keep(&procedure.evaluation.stream, &contribution).await?;
+        let mut decision = procedure.on_evaluation(events);
+        decision.unchanged.push(register);
+        Ok(decision)
+    }
+
+    pub(crate) async fn draw_panel(
+        &self,
+        procedure: Procedure,
+        now: Timestamp,
+    ) -> Result<Decision, ExecuteError> {
+        let (candidates, register) = self.candidates().await?;
+        let command = EvaluationCommand::DrawPanel(Box::new(DrawPanel {
+            call: procedure.tender.state.published().cloned(),
+            candidates,
+            contribution: self.contribution(&procedure.evaluation).await?,
+            block: self.beacon(&procedure.evaluation).await?,
+        }));
+        let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
+        let mut decision = procedure.on_evaluation(events);
+        decision.unchanged.push(register);
+        Ok(decision)
+    }
+
+    /// An act of a member of the panel on its own seat.
+    pub(crate) async fn seated(
+        &self,
+        request: &Request<'_>,
+        procedure: Procedure,
+        act: impl FnOnce(Option<EvaluatorId>) -> EvaluationCommand,
+        now: Timestamp,
+    ) -> Result<Decision, ExecuteError> {
+        let evaluator_id = self.seat_of(request, &procedure.evaluation).await?;
+        let events = procedure.evaluation.state.decide(act(evaluator_id), now).map_err(rejected)?;
+        Ok(procedure.on_evaluation(events))
+    }
+
+    pub(crate) async fn commit_ballot(
+        &self,
+        request: &Request<'_>,
+        procedure: Procedure,
+        commitment: &str,
+        now: Timestamp,
+    ) -> Result<Decision, ExecuteError> {
+        let call = procedure.tender.state.published().cloned();
+        let not_after = call.as_ref().map(|call| call.schedule.commit_end);
+        let commitment = commitment.to_owned();
+        let act = |evaluator_id| {
+            EvaluationCommand::Commit(Box::new(CommitBallot { call, evaluator_id, commitment }))
+        };
+        let decision = self.seated(request, procedure, act, now).await?;
+        Ok(Decision { not_after, ..decision })
+    }
+
+    pub(crate) async fn reveal_ballot(
+        &self,
+        request: &Request<'_>,
+        procedure: Procedure,
+        tender_id: TenderId,
+        input: &RevealInput,
+        now: Timestamp,
+    ) -> Result<Decision, ExecuteError> {
+        let call = procedure.tender.state.published().cloned();
+        let not_after = call.as_ref().map(|call| call.schedule.reveal_end);
+        let evaluator_id = self.seat_of(request, &procedure.evaluation).await?;
+        let seat = evaluator_id.and_then(|id| procedure.evaluation.state.seat_of(id));
+        let pseudonym =
+            seat.ok_or_else(|| rejected(EvaluationRejection::NotOnThePanel))?.pseudonym.clone();
+        let (justification, document) = justification(&input.justification)?;
+        let ballot = Ballot {
+            tender_id,
+            pseudonym,
+            proposals: input.proposals.clone(),
+            justification: document,
+            delivery_probability_percent: input.delivery_probability_percent,
+        };
+        let computed = commitment(&ballot, &input.salt)?;
+        let masks: Vec<Mask> =
+            procedure.tender.state.opened().iter().map(|opened| opened.mask.clone()).collect();
+        let command = EvaluationCommand::Reveal(Box::new(Reveal {
+            call,
+            masks,
+            evaluator_id,
+            ballot,
+            salt: input.salt.clone(),
+            computed,
+        }));
+        let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
+        self.keep(&procedure.evaluation.stream, justification.as_bytes()).await?;
+        Ok(Decision { not_after, ..procedure.on_evaluation(events) })
+    }
+
+    /// The timer's decision when the time to reveal ends.
+    pub(crate) async fn close_reveal(&self, tender_id: TenderId) -> Result<Decision, ExecuteError> {
+        let now = self.tick().await?;
+        let procedure = self.procedure(tender_id).await?;
+        let call = procedure.tender.state.published().cloned();
+        let not_before = call.as_ref().map(|call| call.schedule.reveal_end);
+        let command = EvaluationCommand::CloseReveal(Box::new(CloseReveal { call }));
+        let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
+        Ok(Decision { not_before, rules: self.pinned(true), ..procedure.on_evaluation(events) })
+    }
+
+    /// Everybody in the register, with the interests they declared, which nobody else is shown.
+    async fn candidates(&self) -> Result<(Vec<Candidate>, (String, u64)), Fault> {
+        let register: Loaded<EvaluatorRegister> =
+            load(self.store(), REGISTER_STREAM.to_owned()).await?;
+        let mut candidates = Vec::new();
+        for accredited in register.state.accredited() {
+            let stream = accredited.evaluator_id.stream();
+            let evaluator: Loaded<Evaluator> = load_known(self.store(), stream).await?;
+            let interests = evaluator.state.application().and_then(|it| it.interests.clone());
+            candidates.push(Candidate {
+                evaluator_id: accredited.evaluator_id,
+                pseudonym: accredited.pseudonym.clone(),
+                organisation: accredited.organisation.clone(),
+                interests: interests.unwrap_or_default(),
+            });
+        }
+        Ok((candidates, (register.stream, register.version)))
+    }
+
+    /// The caller's place on the panel.
+    async fn seat_of(
+        &self,
+        request: &Request<'_>,
+        evaluation: &Loaded<Evaluation>,
+    ) -> Result<Option<EvaluatorId>, Fault> {
+        for seat in evaluation.state.seats() {
+            let evaluator: Loaded<Evaluator> =
+                load(self.store(), seat.evaluator_id.stream()).await?;
+            if evaluator.begun_by == Some(request.account()) {
+                return Ok(Some(seat.evaluator_id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The operator's number that was announced by its hash; zeros when it is lost, which the rules refuse.
+    async fn contribution(&self, evaluation: &Loaded<Evaluation>) -> Result<[u8; 32], Fault> {
+        let scheduled = evaluation.state.scheduled();
+        let hash = scheduled.and_then(|it| from_hex(&it.contribution_hash)?.try_into().ok());
+        let Some(hash) = hash else { return Ok([0; 32]) };
+        let kept = self.document(&hash).await?;
+        Ok(kept.and_then(|bytes| bytes.try_into().ok()).unwrap_or_default())
+    }
+
+    async fn beacon(&self, evaluation: &Loaded<Evaluation>) -> Result<Option<Block>, Fault> {
+        match evaluation.begun_at {
+            // The announcement is the first event of its stream.
+            Some(position) => Ok(self.parts().beacon.block_of(position).await?),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The text and, as it stands in the ballot, the document.
+fn justification(text: &str) -> Result<(String, Document), ExecuteError> {
+    let text = text::justification("justification", text).map_err(rejected)?;
+    let document = Document {
+        name: JUSTIFICATION_NAME.to_owned(),
+        media_type: "text/plain".to_owned(),
+        sha256: to_hex(&sha256(text.as_bytes())),
+        bytes: u32::try_from(text.len()).unwrap_or(u32::MAX),
+    };
+    Ok((text, document))
+}
+
+/// What the ballot and the salt commit to.
+fn commitment(ballot: &Ballot, salt: &str) -> Result<String, ExecuteError> {
+    let malformed = || {
+        rejected(InputRejection::Format {
+            field: "salt".to_owned(),
+            expected: "la sal del compromiso: 32 bytes en base64url sin relleno",
+        })
+    };
+    let salt = Salt(hash_from_base64url(salt).ok_or_else(malformed)?);
+    let value = serde_json::to_value(ballot).expect("a ballot is plain data");
+    let commitment =
+        Commitment::to(BALLOT_PATH, &salt, &value).map_err(|_| Fault::Stored("ballot"))?;
+    Ok(commitment.to_text())
+}

@@ -1,0 +1,58 @@
+//! What an event is about, as a command's answer names it.
+
+use domain::DomainEvent;
+
+/// Unit key, item code, or the id of what was made or changed; `None` for the system's own events.
+pub(crate) fn subject_of(event: &DomainEvent) -> Option<String> {
+    use DomainEvent as E;
+    Some(match event {
+        E::UnitRegistered(it) => it.key.to_string(),
+        E::CatalogItemAdded(it) => it.id.to_string(),
+        E::CompanyRegistered(it) => it.company_id.to_string(),
+        E::CompanyApproved(it) => it.company_id.to_string(),
+        E::CompanyRejected(it) => it.company_id.to_string(),
+        E::PlanApproved(it) => it.plan_id.to_string(),
+        E::TenderPublished(it) => it.tender_id.to_string(),
+        E::EvaluatorApplied(it) => it.evaluator_id.to_string(),
+        E::EvaluatorAccredited(it) => it.evaluator_id.to_string(),
+        E::ParticipantRegistered(it) => it.participation_id.to_string(),
+        E::ProposalSubmitted(it) => it.proposal_id.to_string(),
+        E::ProposalReplaced(it) => it.proposal_id.to_string(),
+        E::ProposalWithdrawn(it) => it.proposal_id.to_string(),
+        E::TechnicalSheetSigned(it) => it.sheet_id.to_string(),
+        E::ReceiptClosed(it) => it.tender_id.to_string(),
+        E::ProposalOpened(it) => it.tender_id.to_string(),
+        E::ProposalsOpened(it) => it.tender_id.to_string(),
+        E::TechnicalSheetOpened(it) => it.tender_id.to_string(),
+        E::EconomicOpened(it) => it.tender_id.to_string(),
+        E::PanelDrawScheduled(it) => it.tender_id.to_string(),
+        E::PanelDrawn(it) => it.tender_id.to_string(),
+        E::AssignmentAccepted(it) => it.tender_id.to_string(),
+        E::ConflictDeclared(it) => it.tender_id.to_string(),
+        E::BallotCommitted(it) => it.tender_id.to_string(),
+        E::BallotRevealed(it) => it.tender_id.to_string(),
+        E::BallotMissed(it) => it.tender_id.to_string(),
+        E::EvaluationComputed(it) => it.tender_id.to_string(),
+        E::TieBroken(it) => it.tender_id.to_string(),
+        E::RulingIssued(it) => it.tender_id.to_string(),
+        E::AwardIssued(it) => it.award_id.to_string(),
+        E::TenderDeserted(it) => it.tender_id.to_string(),
+        E::ContractPrepared(it) => it.contract_id.to_string(),
+        E::GuaranteeLodged(it) => it.contract_id.to_string(),
+        E::ContractSigned(it) => it.contract_id.to_string(),
+        E::ContractActivated(it) => it.contract_id.to_string(),
+        E::DeliverableSubmitted(it) => it.contract_id.to_string(),
+        E::DeliverableReturned(it) => it.contract_id.to_string(),
+        E::DeliverableAccepted(it) => it.contract_id.to_string(),
+        E::PenaltyApplied(it) => it.contract_id.to_string(),
+        E::InvoiceRegistered(it) => it.contract_id.to_string(),
+        E::PaymentOrdered(it) => it.contract_id.to_string(),
+        E::PaymentRecorded(it) => it.contract_id.to_string(),
+        E::ContractCompleted(it) => it.contract_id.to_string(),
+        E::SettlementIssued(it) => it.contract_id.to_string(),
+        E::PerformanceRated(it) => it.contract_id.to_string(),
+        E::WorkRated(it) => it.contract_id.to_string(),
+        E::ReleasePublished(it) => it.release_id.clone(),
+        E::Heartbeat(_) => return None,
+    })
+}
