@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use application::{Accepted, ExecuteError, Rejection};
+use application::{Accepted, ExecuteError, Rejection, SignedReceipt, public_name};
 use async_graphql::{Context, Result, SimpleObject, Union};
 use domain::Refusal;
 use domain::rejection::InputRejection;
@@ -20,12 +20,31 @@ pub(crate) struct CommandAccepted {
     command_id: UuidText,
     /// What was recorded; empty when a draft was moved.
     events: Vec<EventRef>,
-    /// Unit key, item code, company id, plan id or tender id.
+    /// What it is about: unit key, item code, or the id of what was made or changed.
     subject: String,
     /// The contracting process, once there is one.
     ocid: Option<String>,
     /// Give it to a query as `minPosition` to read what this command did.
     min_position: Position,
+    /// What its caller holds in hand; null when a draft was moved.
+    receipt: Option<Receipt>,
+}
+
+/// A receipt (acuse): the log's signed promise that the event is recorded and will be anchored.
+#[derive(SimpleObject, Debug, Clone)]
+pub(crate) struct Receipt {
+    /// The signed note.
+    note: String,
+    /// The author's file for `verifier receipt`: the note, the entry, and what the entry withholds from others.
+    file: String,
+}
+
+impl From<SignedReceipt> for Receipt {
+    fn from(receipt: SignedReceipt) -> Self {
+        // Canonical JSON is UTF-8.
+        let file = String::from_utf8(receipt.file).unwrap_or_default();
+        Self { note: receipt.note, file }
+    }
 }
 
 impl From<Accepted> for CommandAccepted {
@@ -39,6 +58,7 @@ impl From<Accepted> for CommandAccepted {
             subject: accepted.subject,
             ocid: accepted.ocid.map(String::from),
             min_position: accepted.min_position.into(),
+            receipt: accepted.receipt.map(Receipt::from),
         }
     }
 }
@@ -115,11 +135,14 @@ pub(crate) enum CommandResult {
 
 /// Carries out a command of the account that is logged in.
 pub(crate) async fn execute(ctx: &Context<'_>, input: impl CommandInput) -> Result<CommandResult> {
-    let name = ctx.field().name().to_owned();
+    let (name, is_public) = public_name(ctx.field().name());
+    let name = name.to_owned();
     let answer = answer(ctx, input).await;
     let outcome = match &answer {
         Ok(CommandResult::Accepted(_)) => "accepted".to_owned(),
-        Ok(CommandResult::Rejected(rejected)) => rejected.code.clone(),
+        // Why something sealed was refused may tell what is sealed already.
+        Ok(CommandResult::Rejected(rejected)) if is_public => rejected.code.clone(),
+        Ok(CommandResult::Rejected(_)) => "rejected".to_owned(),
         Err(_) => "fault".to_owned(),
     };
     tracing::info!(command.name = name, command.outcome = outcome, "a command was answered");

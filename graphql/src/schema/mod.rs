@@ -6,9 +6,11 @@
 )]
 
 mod accounts;
+mod bid_inputs;
 mod call_inputs;
 mod codes;
 mod commands;
+mod contract_inputs;
 mod drafts;
 mod faults;
 mod inputs;
@@ -17,6 +19,8 @@ mod mutation;
 mod page;
 mod parts;
 mod plans;
+mod procedure_inputs;
+mod procedure_mutation;
 mod records;
 mod registers;
 mod scalars;
@@ -36,8 +40,9 @@ use crate::auth::Identity;
 use accounts::AccountQuery;
 use drafts::DraftQuery;
 use log::{AnchorLoader, LogQuery};
-use mutation::Mutation;
+use mutation::RegisterMutation;
 use plans::PlanQuery;
+use procedure_mutation::{ContractMutation, ProcedureMutation};
 use records::RecordQuery;
 use registers::RegisterQuery;
 use tenders::TenderQuery;
@@ -61,6 +66,10 @@ pub(crate) struct Query(
     RecordQuery,
 );
 
+/// Everything that can be asked for.
+#[derive(MergedObject, Default)]
+pub(crate) struct Mutation(RegisterMutation, ProcedureMutation, ContractMutation);
+
 type Root = Schema<Query, Mutation, EmptySubscription>;
 
 /// The schema, and a second one for questions about the schema only, which nest deeper.
@@ -72,7 +81,7 @@ pub(crate) struct Executor {
 
 impl Executor {
     pub(crate) fn new() -> Self {
-        let root = || Schema::build(Query::default(), Mutation, EmptySubscription);
+        let root = || Schema::build(Query::default(), Mutation::default(), EmptySubscription);
         Self {
             root: root().limit_depth(DEPTH_MAX).limit_complexity(COMPLEXITY_MAX).finish(),
             introspection: root()

@@ -1,4 +1,4 @@
-//! One mutation a command.
+//! One mutation a command, up to the published call.
 
 use async_graphql::{Context, Object, Result};
 
@@ -12,11 +12,12 @@ use super::inputs::{
     RegisterUnitInput, RejectCompanyInput, ReturnPlanInput, SavePlanDraftInput, SubmitPlanInput,
 };
 
-/// Everything that can be asked for.
-pub(crate) struct Mutation;
+/// Accounts, registers, plans and calls.
+#[derive(Default)]
+pub(crate) struct RegisterMutation;
 
 #[Object]
-impl Mutation {
+impl RegisterMutation {
     /// Makes an account with the role citizen.
     async fn create_account(
         &self,

@@ -4,11 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use application::{AccountSettings, Accounts, Application, Settings, publisher};
+use application::{
+    AccountSettings, Accounts, Application, Beacon, BlockAnswer, Parts, Receipts, Settings,
+    publisher,
+};
 use deadpool_postgres::Pool;
 use domain::{Role, RuleSet, Timestamp};
 use eventstore::{Keyring, LogSetup, MemoryKeys, PgStore, SystemEntropy, initialise};
 use graphql::{ServeConfig, State, read_pool, router};
+use merkle::receipt::ReceiptKey;
 use ocds::package::Publication;
 use private_postgres::TestDatabase;
 use projections::Runner;
@@ -60,6 +64,16 @@ impl Answer {
     }
 }
 
+/// A beacon for which every event is anchored in the same block.
+#[derive(Debug)]
+struct FixedBlock;
+
+impl Beacon for FixedBlock {
+    fn block_of(&self, _position: u64) -> BlockAnswer<'_> {
+        Box::pin(async { Ok(Some((9, [9; 32]))) })
+    }
+}
+
 impl World {
     pub async fn start() -> Self {
         Self::configured(|_| {}).await
@@ -75,14 +89,23 @@ impl World {
         initialise(&owner, &setup).await.unwrap();
         let keyring = Keyring::new([7; 32], Arc::new(MemoryKeys::default()));
         let url = &database.service_url;
-        let store = PgStore::connect(url, keyring, Box::new(SystemEntropy)).await.unwrap();
+        let store = PgStore::connect(url, keyring.clone(), Box::new(SystemEntropy)).await.unwrap();
         let store = Arc::new(store);
         let pool = read_pool(url, 8, Duration::from_secs(5)).unwrap();
         let settings = Settings {
             ocid_prefix: "ocds-000000".parse().unwrap(),
             rules: RuleSet::piloto_2018().clone(),
         };
-        let application = Application::new(store.clone(), pool.clone(), settings);
+        let parts = Parts {
+            entropy: Arc::new(SystemEntropy),
+            keyring,
+            receipts: Receipts {
+                key: ReceiptKey::from_seed(ORIGIN, &[5; 32]).unwrap(),
+                anchor_delay_max: Duration::from_mins(5),
+            },
+            beacon: Arc::new(FixedBlock),
+        };
+        let application = Application::new(store.clone(), pool.clone(), settings, parts);
         let accounts = Accounts::new(pool.clone(), Arc::new(SystemEntropy), cheap()).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
