@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use eventstore::{Entropy, FolderKeys, Keyring, SystemEntropy};
 use merkle::LogKey;
+use merkle::receipt::ReceiptKey;
 
 use crate::data::Data;
 
@@ -19,6 +20,20 @@ pub fn log_key(data: &Data, origin: &str) -> Result<LogKey> {
         network::write_secret(&path, &format!("{}\n", key.secret()))?;
     }
     read_log_key(&path)
+}
+
+/// The key that signs receipts, another than that of checkpoints; made for `origin` if there is none.
+pub fn receipt_key(data: &Data, origin: &str) -> Result<ReceiptKey> {
+    let path = data.keys().join("receipt.key");
+    if !path.exists() {
+        let mut seed = [0; 32];
+        SystemEntropy.fill(&mut seed);
+        let key = ReceiptKey::from_seed(origin, &seed).context("making the key of receipts")?;
+        network::write_secret(&path, &format!("{}\n", key.secret()))?;
+    }
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("reading the key of receipts {}", path.display()))?;
+    ReceiptKey::parse(&text).with_context(|| format!("{} holds no key of receipts", path.display()))
 }
 
 /// The key that signs checkpoints.

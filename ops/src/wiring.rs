@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use ::anchor::BatchState;
+use ::anchor::reader::Reader as AnchorReader;
 use anyhow::{Context, Result};
+use application::{Beacon, BeaconError, BlockAnswer};
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use domain::{OcidPrefix, RuleSet};
-use eventstore::{PgStore, SystemEntropy};
+use eventstore::{EventStore as _, PgStore, SystemEntropy};
 use ocds::package::Publication;
 use tokio_postgres::{Config, NoTls};
 
+use crate::commands::policy::DELAY_MAX;
 use crate::data::Data;
 use crate::keys;
 
@@ -37,10 +41,26 @@ impl Rooms {
         Ok(Self { store: Arc::new(store), pool })
     }
 
-    pub fn application(&self, ocid_prefix: OcidPrefix) -> application::Application<PgStore> {
+    pub async fn application(
+        &self,
+        data: &Data,
+        ocid_prefix: OcidPrefix,
+    ) -> Result<application::Application<PgStore>> {
         let rules = RuleSet::piloto_2018().clone();
         let settings = application::Settings { ocid_prefix, rules };
-        application::Application::new(Arc::clone(&self.store), self.pool.clone(), settings)
+        let origin = self.store.head().await.context("reading the log's head")?.origin;
+        let reader = AnchorReader::new(self.pool.clone(), Arc::clone(&self.store));
+        let parts = application::Parts {
+            entropy: Arc::new(SystemEntropy),
+            keyring: keys::keyring(data)?,
+            receipts: application::Receipts {
+                key: keys::receipt_key(data, &origin)?,
+                anchor_delay_max: DELAY_MAX,
+            },
+            beacon: Arc::new(AnchoringBlocks(reader)),
+        };
+        let (store, pool) = (Arc::clone(&self.store), self.pool.clone());
+        Ok(application::Application::new(store, pool, settings, parts))
     }
 
     pub fn accounts(&self) -> Result<application::Accounts> {
@@ -48,6 +68,26 @@ impl Rooms {
         let entropy = Arc::new(SystemEntropy);
         application::Accounts::new(self.pool.clone(), entropy, settings)
             .context("setting up the accounts")
+    }
+}
+
+/// Blocks behind which a quorum of signers stands, as the anchor wrote them down.
+struct AnchoringBlocks(AnchorReader<PgStore>);
+
+impl std::fmt::Debug for AnchoringBlocks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AnchoringBlocks")
+    }
+}
+
+impl Beacon for AnchoringBlocks {
+    fn block_of(&self, position: u64) -> BlockAnswer<'_> {
+        Box::pin(async move {
+            let batch = self.0.batch_of(position).await;
+            let batch = batch.map_err(|error| BeaconError(Box::new(error)))?;
+            let confirmed = batch.filter(|batch| batch.state == BatchState::Confirmed);
+            Ok(confirmed.and_then(|batch| batch.block))
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! `policy`: what an auditor may decide to trust, as this system would write it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use network::ChainKind;
@@ -10,8 +11,8 @@ use crate::data::{Data, write_json};
 use crate::keys;
 use crate::state::State;
 
-/// Longest time from recording to anchoring that is not called late, in seconds.
-const DELAY_MAX_SECONDS: u32 = 300;
+/// Longest time from recording to anchoring that is not called late; what receipts promise.
+pub const DELAY_MAX: Duration = Duration::from_mins(5);
 /// How much the clocks of log and signers may differ, in seconds.
 const TOLERANCE_SECONDS: u32 = 15;
 
@@ -40,6 +41,7 @@ impl Policy {
 /// The policy of a running system (`docs/proof-format.md` §6).
 pub fn policy(data: &Data, state: &State) -> Result<Value> {
     let log_key = keys::read_log_key(&data.keys().join("log.key"))?;
+    let receipt_key = keys::receipt_key(data, &state.origin)?;
     let chain = &state.network;
     let signers: Vec<Value> = chain
         .signers
@@ -59,7 +61,7 @@ pub fn policy(data: &Data, state: &State) -> Result<Value> {
         "logKey": log_key.verifier(),
         "witnessKeys": [],
         "witnessQuorum": 0,
-        "receiptKey": null,
+        "receiptKey": receipt_key.verifier(),
         "chain": {
             "consensus": chain.kind.consensus(),
             "chainId": chain.chain_id.to_string(),
@@ -74,7 +76,7 @@ pub fn policy(data: &Data, state: &State) -> Result<Value> {
             "fromSize": "0",
             "toSize": null,
         }],
-        "maxDelaySeconds": DELAY_MAX_SECONDS.to_string(),
+        "maxDelaySeconds": DELAY_MAX.as_secs().to_string(),
         "toleranceSeconds": TOLERANCE_SECONDS.to_string(),
     }))
 }

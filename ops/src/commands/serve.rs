@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use application::Application;
 use domain::OcidPrefix;
+use eventstore::PgStore;
 use projections::Runner;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -59,7 +61,7 @@ impl Serve {
         let database_url = self.database.find(data)?;
         let metrics = graphql::install_metrics()?;
         let rooms = Rooms::connect(data, &database_url).await?;
-        let application = rooms.application(self.ocid_prefix.clone());
+        let application = rooms.application(data, self.ocid_prefix.clone()).await?;
         let socket = match &self.operator_socket {
             Some(socket) => socket.clone(),
             None => data.operator_socket()?,
@@ -72,6 +74,7 @@ impl Serve {
         let publisher = tokio::spawn(publish(rooms.clone(), stopped.clone()));
         let idle = Duration::from_secs(self.heartbeat_idle_seconds);
         let heart = tokio::spawn(beat(rooms.clone(), idle, stopped.clone()));
+        let timers = tokio::spawn(keep_hours(application.clone(), stopped.clone()));
         let api = Api {
             database_url,
             public_url: self.public_url.clone(),
@@ -88,7 +91,7 @@ impl Serve {
         }
         stop.send_replace(true);
         // Requests under way may end; whoever waits longer asks the next server.
-        let in_order = async { tokio::join!(api, follower, publisher, heart) };
+        let in_order = async { tokio::join!(api, follower, publisher, heart, timers) };
         if tokio::time::timeout(STOP_WITHIN, in_order).await.is_err() {
             tracing::warn!("some requests were cut off at the end");
         }
@@ -120,6 +123,10 @@ async fn publish(rooms: Rooms, stopped: watch::Receiver<bool>) {
 
 async fn beat(rooms: Rooms, idle: Duration, stopped: watch::Receiver<bool>) {
     application::heartbeat::run(&*rooms.store, idle, stop_of(stopped)).await;
+}
+
+async fn keep_hours(application: Application<PgStore>, stopped: watch::Receiver<bool>) {
+    application::timers::run(&application, stop_of(stopped)).await;
 }
 
 /// Ctrl-C at a terminal, SIGTERM from whoever supervises.
