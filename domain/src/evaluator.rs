@@ -296,3 +296,6 @@ fn read_interest(field: &str, text: &str) -> Result<String, InputRejection> {
     })?;
     Ok(rfc.to_string())
 }
+
+#[cfg(test)]
+mod tests;

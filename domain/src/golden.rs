@@ -52,6 +52,7 @@ fn current() -> Vec<DomainEvent> {
         Heartbeat {}.into(),
     ];
     all.extend(sample::contract::golden_contract());
+    all.extend(sample::evaluation::golden_evaluation());
     all.extend(sample::procedure::golden_procedure());
     all
 }

@@ -1,6 +1,7 @@
 //! The reference case, as the tests of this crate play it.
 
 pub(crate) mod contract;
+pub(crate) mod evaluation;
 pub(crate) mod procedure;
 
 use uuid::Uuid;

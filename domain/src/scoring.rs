@@ -306,3 +306,6 @@ fn far_cells(scores: &[u32]) -> Vec<bool> {
     let limit = 35 * u64::max(14_826 * four_mads, 4 * 50_000);
     twice_deviations.iter().map(|deviation| 2 * 100_000 * u64::from(*deviation) > limit).collect()
 }
+
+#[cfg(test)]
+mod tests;

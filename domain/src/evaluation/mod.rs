@@ -5,6 +5,7 @@ mod command;
 mod drawing;
 mod message;
 mod panel;
+mod refusal;
 mod rejection;
 mod result;
 mod state;
@@ -22,7 +23,7 @@ use crate::scoring::TRIMMED_BALLOTS_MIN;
 use crate::vocabulary::Aggregation;
 
 /// The fewest revealed ballots an evaluation is computed from, and the fewest seats of a panel; a trimmed
-/// mean needs [`TRIMMED_BALLOTS_MIN`](crate::scoring::TRIMMED_BALLOTS_MIN).
+/// mean needs [`TRIMMED_BALLOTS_MIN`].
 pub const PANEL_QUORUM: u32 = 3;
 
 /// The most seats of a panel, and the most alternates.
@@ -35,3 +36,6 @@ fn quorum(call: &TenderPublished) -> u32 {
         Aggregation::TrimmedMean => PANEL_QUORUM.max(TRIMMED_BALLOTS_MIN),
     }
 }
+
+#[cfg(test)]
+mod tests;
