@@ -15,6 +15,7 @@ use eventstore::{Claim, EventStore};
 use crate::acts::{BidAct, ProposalInput};
 use crate::append::Decision;
 use crate::command::Request;
+use crate::documents::read_documents;
 use crate::execute::Application;
 use crate::history::{Loaded, load, load_known};
 use crate::outcome::{ExecuteError, Fault, rejected};
@@ -79,10 +80,10 @@ impl<S: EventStore> Application<S> {
             caller: request.account(),
             declares_no_conflict,
         }));
+        let events = Participation::default().decide(command, now).map_err(rejected)?;
         if self.store().holder(PARTICIPATION_CLAIM, &bid.key).await?.is_some() {
             return Err(rejected(ParticipationRejection::AlreadyRegistered));
         }
-        let events = Participation::default().decide(command, now).map_err(rejected)?;
         let stream = participation_id.stream();
         let take = vec![claim(PARTICIPATION_CLAIM, &bid.key, &stream)];
         Ok(Decision { take, ..Decision::new(stream, 0, events) })
@@ -95,14 +96,15 @@ impl<S: EventStore> Application<S> {
         input: &ProposalInput,
         now: Timestamp,
     ) -> Result<Decision, ExecuteError> {
-        if self.store().holder(PROPOSAL_CLAIM, &bid.key).await?.is_some() {
-            return Err(rejected(ProposalRejection::AlreadySubmitted));
-        }
         let proposal_id = ProposalId(request.drawn);
         let stream = proposal_id.stream();
         let submit = self.offer(request, bid, proposal_id, input).await?;
         let command = ProposalCommand::Submit(Box::new(submit));
         let events = Proposal::default().decide(command, now).map_err(rejected)?;
+        if self.store().holder(PROPOSAL_CLAIM, &bid.key).await?.is_some() {
+            return Err(rejected(ProposalRejection::AlreadySubmitted));
+        }
+        self.keep_envelopes(&stream, input).await?;
         let take = vec![claim(PROPOSAL_CLAIM, &bid.key, &stream)];
         Ok(Decision { take, ..Decision::new(stream, 0, events) })
     }
@@ -118,6 +120,7 @@ impl<S: EventStore> Application<S> {
         let submit = self.offer(request, bid, proposal_id, input).await?;
         let command = ProposalCommand::Replace(Box::new(submit));
         let events = proposal.state.decide(command, now).map_err(rejected)?;
+        self.keep_envelopes(&proposal.stream, input).await?;
         Ok(Decision::new(proposal.stream, proposal.version, events))
     }
 
@@ -140,7 +143,12 @@ impl<S: EventStore> Application<S> {
         Ok(Decision { release, ..Decision::new(proposal.stream, proposal.version, events) })
     }
 
-    /// Everything a proposal is decided on; its documents are kept under its stream's key.
+    async fn keep_envelopes(&self, stream: &str, input: &ProposalInput) -> Result<(), Fault> {
+        self.keep_documents(stream, &input.technical).await?;
+        self.keep_documents(stream, &input.economic).await
+    }
+
+    /// Everything a proposal is decided on.
     async fn offer(
         &self,
         request: &Request<'_>,
@@ -148,7 +156,6 @@ impl<S: EventStore> Application<S> {
         proposal_id: ProposalId,
         input: &ProposalInput,
     ) -> Result<SubmitProposal, ExecuteError> {
-        let stream = proposal_id.stream();
         Ok(SubmitProposal {
             proposal_id,
             tender: bid.tender.state.published().cloned(),
@@ -156,9 +163,9 @@ impl<S: EventStore> Application<S> {
             company: bid.company.state.clone(),
             registrant: bid.company.begun_by,
             caller: request.account(),
-            technical: self.keep_documents(&stream, "technical", &input.technical).await?,
+            technical: read_documents("technical", &input.technical)?,
             price: input.price.clone(),
-            economic: self.keep_documents(&stream, "economic", &input.economic).await?,
+            economic: read_documents("economic", &input.economic)?,
         })
     }
 

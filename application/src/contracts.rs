@@ -13,6 +13,7 @@ use crate::acts::ContractAct;
 use crate::append::Decision;
 use crate::bids::claim;
 use crate::command::Request;
+use crate::documents::read_documents;
 use crate::execute::Application;
 use crate::history::{Loaded, load};
 use crate::opening::Procedure;
@@ -46,68 +47,13 @@ impl<S: EventStore> Application<S> {
             }
             _ => {}
         }
-        let command = self.contract_command(request, &contract, supplier_account, act).await?;
+        let command = contract_command(request, supplier_account, act)?;
         let now = self.now().await?;
         let events = contract.state.decide(command, now).map_err(rejected)?;
+        if let ContractAct::SubmitDeliverable { documents, .. } = act {
+            self.keep_documents(&contract.stream, documents).await?;
+        }
         Ok(Decision { take, ..Decision::new(contract.stream, contract.version, events) })
-    }
-
-    async fn contract_command(
-        &self,
-        request: &Request<'_>,
-        contract: &Loaded<Contract>,
-        supplier_account: Option<AccountRef>,
-        act: &ContractAct,
-    ) -> Result<ContractCommand, ExecuteError> {
-        use ContractAct as A;
-        use ContractCommand as C;
-        let caller = request.account();
-        Ok(match act {
-            A::LodgeGuarantee { amount, reference } => {
-                let (amount, reference) = (amount.clone(), reference.clone());
-                C::LodgeGuarantee { supplier_account, caller, amount, reference }
-            }
-            A::SignContract => {
-                let is_buyer = request.role == Role::Contracting;
-                let party = if is_buyer { Party::Buyer } else { Party::Supplier };
-                C::Sign { party, caller, supplier_account }
-            }
-            A::SubmitDeliverable { milestone_id, documents } => {
-                let milestone_id = read_milestone(milestone_id)?;
-                let documents =
-                    self.keep_documents(&contract.stream, "documents", documents).await?;
-                C::Deliver { caller, supplier_account, milestone_id, documents }
-            }
-            A::ReturnDeliverable { milestone_id, reason } => {
-                C::Return { milestone_id: read_milestone(milestone_id)?, reason: reason.clone() }
-            }
-            A::AcceptDeliverable { milestone_id } => {
-                C::Accept { milestone_id: read_milestone(milestone_id)? }
-            }
-            A::ApplyPenalty { milestone_id } => {
-                C::ApplyPenalty { milestone_id: read_milestone(milestone_id)? }
-            }
-            A::RegisterInvoice { milestone_id, invoice_id, amount } => C::RegisterInvoice {
-                caller,
-                supplier_account,
-                milestone_id: read_milestone(milestone_id)?,
-                invoice_id: invoice_id.clone(),
-                amount: amount.clone(),
-            },
-            A::OrderPayment { milestone_id } => {
-                C::OrderPayment { milestone_id: read_milestone(milestone_id)? }
-            }
-            A::RecordPayment { milestone_id, amount, reference } => C::RecordPayment {
-                milestone_id: read_milestone(milestone_id)?,
-                amount: amount.clone(),
-                reference: reference.clone(),
-            },
-            A::CompleteContract => C::Complete,
-            A::RatePerformance { stars, comment } => {
-                C::RatePerformance { stars: *stars, comment: comment.clone() }
-            }
-            A::RateWork { stars } => C::RateWork { stars: *stars },
-        })
     }
 
     /// The account that registered the supplier, which acts for it.
@@ -117,6 +63,61 @@ impl<S: EventStore> Application<S> {
         let company: Loaded<Company> = load(self.store(), stream).await?;
         Ok(company.begun_by)
     }
+}
+
+fn contract_command(
+    request: &Request<'_>,
+    supplier_account: Option<AccountRef>,
+    act: &ContractAct,
+) -> Result<ContractCommand, ExecuteError> {
+    use ContractAct as A;
+    use ContractCommand as C;
+    let caller = request.account();
+    Ok(match act {
+        A::LodgeGuarantee { amount, reference } => {
+            let (amount, reference) = (amount.clone(), reference.clone());
+            C::LodgeGuarantee { supplier_account, caller, amount, reference }
+        }
+        A::SignContract => {
+            let is_buyer = request.role == Role::Contracting;
+            let party = if is_buyer { Party::Buyer } else { Party::Supplier };
+            C::Sign { party, caller, supplier_account }
+        }
+        A::SubmitDeliverable { milestone_id, documents } => {
+            let milestone_id = read_milestone(milestone_id)?;
+            let documents = read_documents("documents", documents)?;
+            C::Deliver { caller, supplier_account, milestone_id, documents }
+        }
+        A::ReturnDeliverable { milestone_id, reason } => {
+            C::Return { milestone_id: read_milestone(milestone_id)?, reason: reason.clone() }
+        }
+        A::AcceptDeliverable { milestone_id } => {
+            C::Accept { milestone_id: read_milestone(milestone_id)? }
+        }
+        A::ApplyPenalty { milestone_id } => {
+            C::ApplyPenalty { milestone_id: read_milestone(milestone_id)? }
+        }
+        A::RegisterInvoice { milestone_id, invoice_id, amount } => C::RegisterInvoice {
+            caller,
+            supplier_account,
+            milestone_id: read_milestone(milestone_id)?,
+            invoice_id: invoice_id.clone(),
+            amount: amount.clone(),
+        },
+        A::OrderPayment { milestone_id } => {
+            C::OrderPayment { milestone_id: read_milestone(milestone_id)? }
+        }
+        A::RecordPayment { milestone_id, amount, reference } => C::RecordPayment {
+            milestone_id: read_milestone(milestone_id)?,
+            amount: amount.clone(),
+            reference: reference.clone(),
+        },
+        A::CompleteContract => C::Complete,
+        A::RatePerformance { stars, comment } => {
+            C::RatePerformance { stars: *stars, comment: comment.clone() }
+        }
+        A::RateWork { stars } => C::RateWork { stars: *stars },
+    })
 }
 
 pub(crate) fn prepare_contract(

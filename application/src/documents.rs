@@ -13,34 +13,38 @@ use eventstore::EventStore;
 /// The most documents one act brings.
 const DOCUMENTS_MAX: usize = 20;
 
+/// Reads documents as they are named in an event; nothing is kept yet.
+pub(crate) fn read_documents(
+    field: &str,
+    inputs: &[DocumentInput],
+) -> Result<Vec<Document>, ExecuteError> {
+    if inputs.len() > DOCUMENTS_MAX {
+        let (field, min, max) = (field.to_owned(), 0, DOCUMENTS_MAX as u64);
+        return Err(rejected(InputRejection::OutOfRange { field, min, max }));
+    }
+    let read = |(index, input): (usize, &DocumentInput)| {
+        let hash = to_hex(&sha256(&input.bytes));
+        let bytes = u32::try_from(input.bytes.len()).unwrap_or(u32::MAX);
+        let field = format!("{field}[{index}]");
+        read_document(&field, &input.name, &input.media_type, hash, bytes).map_err(rejected)
+    };
+    inputs.iter().enumerate().map(read).collect()
+}
+
 impl<S: EventStore> Application<S> {
-    /// Keeps documents for a stream that is about to name them.
+    /// Keeps documents for a stream whose next event, which the rules accepted, names them.
     ///
     /// A crash after this leaves documents that nothing names: nobody is shown them, and the repeated command keeps
     /// them again or, sealed under another stream, beside them.
     pub(crate) async fn keep_documents(
         &self,
         stream: &str,
-        field: &str,
         inputs: &[DocumentInput],
-    ) -> Result<Vec<Document>, ExecuteError> {
-        if inputs.len() > DOCUMENTS_MAX {
-            let (field, min, max) = (field.to_owned(), 0, DOCUMENTS_MAX as u64);
-            return Err(rejected(InputRejection::OutOfRange { field, min, max }));
-        }
-        let mut documents = Vec::new();
-        for (index, input) in inputs.iter().enumerate() {
-            let field = format!("{field}[{index}]");
-            let hash = to_hex(&sha256(&input.bytes));
-            let bytes = u32::try_from(input.bytes.len()).unwrap_or(u32::MAX);
-            let document = read_document(&field, &input.name, &input.media_type, hash, bytes)
-                .map_err(rejected)?;
-            documents.push(document);
-        }
+    ) -> Result<(), Fault> {
         for input in inputs {
             self.keep(stream, &input.bytes).await?;
         }
-        Ok(documents)
+        Ok(())
     }
 
     /// Keeps bytes for a stream that is about to name their hash.
