@@ -112,7 +112,8 @@ impl Bundle {
         let (batch, batch_path) = read_batch(members.value("batch")?)?;
         Ok(Self {
             entry: members.read("entry", "base64url", encoding::unbase64url)?,
-            disclosures: read_disclosures(members.array("disclosures")?)?,
+            disclosures: read_disclosures(members.array("disclosures")?)?
+                .ok_or(BundleError::DisclosureOrder)?,
             batch,
             batch_path,
             log: read_log(members.value("log")?)?,
@@ -124,7 +125,8 @@ impl Bundle {
     }
 }
 
-fn read_disclosures(values: &[Value]) -> Result<Vec<Disclosure>, BundleError> {
+/// Reads a list of disclosures; `None` if they are not strictly sorted by path.
+pub(crate) fn read_disclosures(values: &[Value]) -> Result<Option<Vec<Disclosure>>, ShapeError> {
     let mut disclosures = Vec::with_capacity(values.len());
     for value in values {
         let members = Members::exactly(value, "disclosure", &["path", "salt", "value"])?;
@@ -134,11 +136,8 @@ fn read_disclosures(values: &[Value]) -> Result<Vec<Disclosure>, BundleError> {
             value: members.value("value")?.clone(),
         });
     }
-    if disclosures.is_sorted_by(|a, b| a.path < b.path) {
-        Ok(disclosures)
-    } else {
-        Err(BundleError::DisclosureOrder)
-    }
+    let sorted = disclosures.is_sorted_by(|a, b| a.path < b.path);
+    Ok(sorted.then_some(disclosures))
 }
 
 fn read_batch(value: &Value) -> Result<(Batch, Vec<Hash>), ShapeError> {

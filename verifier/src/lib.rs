@@ -8,6 +8,8 @@
 //! * [`verify_bundle`]: one event was recorded at a position of the log, no later than a block (§7);
 //! * [`release::verify_release`]: the same, and a file is or holds the OCDS release that the event
 //!   names (§5);
+//! * [`receipt::verify_receipt`]: the log acknowledged an entry, and kept or broke what it promised
+//!   (§10, §11);
 //! * [`log::verify_log`]: the whole log, read from outside, is what the contract anchored (§9).
 //!
 //! A proof has one spelling, so everything is read strictly: [`json`] refuses what two parsers
@@ -45,6 +47,7 @@ mod members;
 pub mod merkle;
 pub mod note;
 pub mod policy;
+pub mod receipt;
 pub mod refusal;
 pub mod release;
 pub mod verdict;

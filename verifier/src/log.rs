@@ -15,6 +15,7 @@ mod tiles;
 use std::time::Duration;
 
 pub use anchored::AnchoredBatch;
+pub(crate) use anchored::{newest_size, size_before};
 pub use http::HttpError;
 pub use report::LogReport;
 pub use rpc::RpcError;

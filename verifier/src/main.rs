@@ -11,12 +11,13 @@ use clap::{Parser, Subcommand};
 use verifier::bundle::BUNDLE_BYTES_MAX;
 use verifier::log::{LogSource, verify_log};
 use verifier::policy::{POLICY_BYTES_MAX, Policy};
+use verifier::receipt::{Evidence, RECEIPT_BYTES_MAX, verify_receipt};
 use verifier::release::{RELEASE_BYTES_MAX, verify_release};
 use verifier::verify_bundle;
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 anchored · 1 refused · 2 usage, or a file or server that cannot be read ·
-            3 included but not anchored, or anchored in a development chain
+Exit codes: 0 anchored · 1 refused, or a breach · 2 usage, or a file or server that cannot be read ·
+            3 included or acknowledged but not anchored, or anchored in a development chain
 
 Example: check one event, offline, with the policy you were given by somebody you trust
   verifier bundle 0190a5d0.bundle.json --policy policy.json";
@@ -52,6 +53,31 @@ Example: a release that somebody cut out of a record package, or the whole packa
         /// The proof bundle of its `ReleasePublished` event.
         #[arg(long, value_name = "BUNDLE")]
         proof: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Check a receipt, and whether the log kept what it promises. Works offline without --rpc.
+    #[command(after_help = "\
+Example: what a bidder kept, the proof it asked for later, and the tender's opening
+  verifier receipt acuse.json --policy policy.json --proof event.bundle.json \\
+      --opening opening.bundle.json
+
+Example: no proof is to be had, so ask a chain node of your own whether the promise was broken
+  verifier receipt acuse.json --policy policy.json --rpc http://127.0.0.1:8545
+
+A breach (exit code 1) says what each file proves. Keep the files.")]
+    Receipt {
+        /// The receipt file.
+        file: PathBuf,
+        /// The proof bundle of the event, or of whatever stands at its position.
+        #[arg(long, value_name = "BUNDLE")]
+        proof: Option<PathBuf>,
+        /// The proof bundle of the tender's `ProposalsOpened` event.
+        #[arg(long, value_name = "BUNDLE")]
+        opening: Option<PathBuf>,
+        /// JSON-RPC of a chain node: what is anchored, or, if the proof looks late, since when.
+        #[arg(long, value_name = "URL")]
+        rpc: Option<String>,
         #[command(flatten)]
         common: Common,
     },
@@ -106,6 +132,23 @@ fn run(command: &Command) -> anyhow::Result<u8> {
             let policy = read_policy(common)?;
             let release = read(file, RELEASE_BYTES_MAX)?;
             let report = verify_release(&release, &read(proof, BUNDLE_BYTES_MAX)?, &policy);
+            print_verdict(common, &report, &report.to_json());
+            Ok(report.outcome.exit_code())
+        }
+        Command::Receipt { file, proof, opening, rpc, common } => {
+            let policy = read_policy(common)?;
+            let receipt = read(file, RECEIPT_BYTES_MAX)?;
+            let bundle = |path: &Option<PathBuf>| {
+                path.as_ref().map(|path| read(path, BUNDLE_BYTES_MAX)).transpose()
+            };
+            let (proof, opening) = (bundle(proof)?, bundle(opening)?);
+            let evidence = Evidence {
+                proof: proof.as_deref(),
+                opening: opening.as_deref(),
+                rpc: rpc.as_deref(),
+            };
+            let report =
+                verify_receipt(&receipt, &evidence, &policy).context("asking the chain node")?;
             print_verdict(common, &report, &report.to_json());
             Ok(report.outcome.exit_code())
         }

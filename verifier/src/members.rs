@@ -1,4 +1,4 @@
-//! Reading an object whose members are exactly the known ones.
+//! Reading an object whose members the format names.
 
 use crate::encoding;
 use crate::json::{Object, Value};
@@ -37,7 +37,7 @@ pub enum ShapeError {
     },
 }
 
-/// An object with exactly the members the format gives it.
+/// An object with the members the format gives it.
 pub(crate) struct Members<'a> {
     object: &'static str,
     members: &'a Object,
@@ -50,10 +50,21 @@ impl<'a> Members<'a> {
         object: &'static str,
         names: &[&'static str],
     ) -> Result<Self, ShapeError> {
-        let members = value.as_object().ok_or(ShapeError::NotAnObject(object))?;
-        if let Some(name) = members.keys().find(|name| !names.contains(&name.as_str())) {
+        let members = Self::at_least(value, object, names)?;
+        if let Some(name) = members.members.keys().find(|name| !names.contains(&name.as_str())) {
             return Err(ShapeError::Unknown { object, name: name.clone() });
         }
+        Ok(members)
+    }
+
+    /// Checks that `value` is an object with the members `names`, and perhaps others: an event's
+    /// data, which may grow.
+    pub(crate) fn at_least(
+        value: &'a Value,
+        object: &'static str,
+        names: &[&'static str],
+    ) -> Result<Self, ShapeError> {
+        let members = value.as_object().ok_or(ShapeError::NotAnObject(object))?;
         if let Some(name) = names.iter().find(|name| !members.contains_key(**name)) {
             return Err(ShapeError::Missing { object, name });
         }

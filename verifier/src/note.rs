@@ -44,7 +44,7 @@ pub enum KeyError {
     Point,
 }
 
-/// Why a note was not accepted (check `checkpoint`).
+/// Why a note was not accepted (checks `checkpoint` and `receipt`).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoteError {
     /// Too long, control characters, no blank line, or a malformed signature line.
@@ -56,6 +56,15 @@ pub enum NoteError {
         /// The key's name in the note.
         name: String,
     },
+    /// A note that one key signs is signed by another.
+    #[error("the signature line by {name:?} is not of the policy's receiptKey")]
+    OtherKey {
+        /// The key's name in the note.
+        name: String,
+    },
+    /// A note that one key signs has more lines than that.
+    #[error("the note has {0} signature lines, not exactly one")]
+    SignatureLines(usize),
     /// One key signed twice.
     #[error("two signature lines by the same key of {name:?}")]
     RepeatedKey {
@@ -198,6 +207,23 @@ pub fn verify_checkpoint(
     }
     let (origin, size, root) = body(text).ok_or(NoteError::NotACheckpoint)?;
     Ok(Checkpoint { origin, size, root, witnesses })
+}
+
+/// Checks that `note` has one signature line, by `key`, and returns the signed text.
+///
+/// # Errors
+/// The first thing wrong.
+pub fn verify_signed<'a>(note: &'a str, key: &NoteKey) -> Result<&'a str, NoteError> {
+    let (text, lines) = split(note).ok_or(NoteError::Form)?;
+    let [line] = lines.as_slice() else { return Err(NoteError::SignatureLines(lines.len())) };
+    let (name, id, signature) = signature_line(line).ok_or(NoteError::Form)?;
+    if key.name != name || key.id != id {
+        return Err(NoteError::OtherKey { name: name.to_owned() });
+    }
+    if !key.verifies(text, &signature) {
+        return Err(NoteError::BadSignature { name: name.to_owned() });
+    }
+    Ok(text)
 }
 
 /// The signed text, with its newline, and the signature lines.

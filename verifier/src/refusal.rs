@@ -13,9 +13,10 @@ use crate::entry::{EnvelopeError, LeafError};
 use crate::log::LogFault;
 use crate::merkle::{Hash, ProofError};
 use crate::note::NoteError;
+use crate::receipt::{OpeningError, ReceiptError};
 use crate::release::ReleaseError;
 
-/// The checks of §7, in order, and those of a release and of a whole log.
+/// The checks of §7, in order, and those of a release, a whole log and a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Check {
     /// Sizes, canonical form, known members.
@@ -48,6 +49,10 @@ pub enum Check {
     Release,
     /// The replay of a whole log.
     Replay,
+    /// The receipt's signature and promise, and what it acknowledges.
+    Receipt,
+    /// The opened set.
+    Opening,
 }
 
 impl fmt::Display for Check {
@@ -68,6 +73,8 @@ impl fmt::Display for Check {
             Self::Times => "times",
             Self::Release => "release",
             Self::Replay => "replay",
+            Self::Receipt => "receipt",
+            Self::Opening => "opening",
         })
     }
 }
@@ -194,6 +201,12 @@ pub enum Cause {
     /// The log is not what was anchored.
     #[error(transparent)]
     Log(#[from] LogFault),
+    /// The receipt is not one.
+    #[error(transparent)]
+    Receipt(#[from] ReceiptError),
+    /// The opened set is not one this receipt can be looked up in.
+    #[error(transparent)]
+    Opening(#[from] OpeningError),
 }
 
 /// The first check that failed, and its evidence.

@@ -3,7 +3,7 @@
 pub(crate) mod json;
 mod text;
 
-pub(crate) use text::write_anchor;
+pub(crate) use text::{write_anchor, write_event};
 
 use crate::blocks::Sealing;
 use crate::bundle::Disclosure;

@@ -4,7 +4,7 @@ use alloy_primitives::keccak256;
 
 use super::rpc::{Event, Node, RpcError};
 use super::{LogError, LogFault};
-use crate::blocks;
+use crate::blocks::{self, Sealing};
 use crate::chain::Address;
 use crate::chain::contract::{Batch, HEAD_SLOT, ROOT_SLOT, digest_slot, head_word};
 use crate::chain::header::Header;
@@ -47,27 +47,120 @@ pub(super) struct Anchored {
 
 /// Reads and proves what is anchored in the newest block that is confirmed.
 pub(super) fn read(node: &Node, policy: &Policy) -> Result<Anchored, LogError> {
+    check_chain(node, policy)?;
+    attempt(|| read_state(node, policy))
+}
+
+/// How many entries `contract` has anchored in the newest block that is confirmed, and that
+/// block; `None` if only the genesis block is.
+pub(crate) fn newest_size(
+    rpc: &str,
+    policy: &Policy,
+    contract: &Contract,
+) -> Result<Option<(u64, AnchorFacts)>, LogError> {
+    let node = Node::new(rpc);
+    check_chain(&node, policy)?;
+    attempt(|| {
+        let Some(confirmed) = newest_confirmed(&node, policy)? else { return Ok(None) };
+        let head = prove_head(&node, contract, &confirmed.headers[0])?;
+        Ok(Some((head.size, confirmed.facts(contract))))
+    })
+}
+
+/// How many entries `contract` had anchored in the block before `child`.
+pub(crate) fn size_before(rpc: &str, contract: &Contract, child: &Header) -> Result<u64, LogError> {
+    let node = Node::new(rpc);
+    let parent = [node.header(child.number.saturating_sub(1))?];
+    let parent = blocks::decode(&parent)?.remove(0);
+    // What the child names is behind the same seals as the child.
+    require(parent.hash == child.parent_hash, Check::Headers, || {
+        LogFault::BlockHash { number: parent.number }.into()
+    })?;
+    prove_head(&node, contract, &parent).map(|head| head.size)
+}
+
+fn check_chain(node: &Node, policy: &Policy) -> Result<(), LogError> {
     let chain_id = node.chain_id()?;
     require(chain_id == policy.chain.chain_id, Check::Anchor, || Cause::OtherChainId(chain_id))?;
     let genesis = keccak256(node.header(0)?).0;
     require(genesis == policy.chain.genesis_hash, Check::Anchor, || Cause::OtherGenesis(genesis))?;
-    let mut outcome = read_state(node, policy);
+    Ok(())
+}
+
+fn attempt<T>(read: impl Fn() -> Result<T, LogError>) -> Result<T, LogError> {
+    let mut outcome = read();
     for _ in 1..ATTEMPTS {
         if !matches!(outcome, Err(LogError::Refused(_))) {
             break;
         }
-        outcome = read_state(node, policy);
+        outcome = read();
     }
     outcome
 }
 
-fn read_state(node: &Node, policy: &Policy) -> Result<Anchored, LogError> {
+/// A block and the descendants that confirm it.
+struct Confirmed {
+    headers: Vec<Header>,
+    sealing: Option<Sealing>,
+}
+
+impl Confirmed {
+    fn facts(&self, contract: &Contract) -> AnchorFacts {
+        let block = &self.headers[0];
+        AnchorFacts {
+            contract: contract.address,
+            block: block.number,
+            block_hash: block.hash,
+            block_ms: i128::from(block.timestamp_s) * 1000,
+            headers: self.headers.len(),
+            sealing: self.sealing.clone(),
+        }
+    }
+}
+
+/// The newest block with enough descendants; `None` if that is the genesis block.
+fn newest_confirmed(node: &Node, policy: &Policy) -> Result<Option<Confirmed>, LogError> {
     let head = node.block_number()?;
     let descendants = match policy.chain.consensus {
         Consensus::Clique => policy.chain.signers_at(head).map_or(1, |s| (s.len() / 2).max(1)),
         Consensus::Dev => 0,
     };
     let number = head.saturating_sub(descendants as u64);
+    if number == 0 {
+        return Ok(None);
+    }
+    let rlps: Vec<_> = (number..=head).map(|n| node.header(n)).collect::<Result<_, _>>()?;
+    let headers = blocks::decode(&rlps)?;
+    let sealing = blocks::sealing(&headers, &policy.chain)?;
+    Ok(Some(Confirmed { headers, sealing }))
+}
+
+/// What slots 0 and 1 of a contract hold.
+struct Head {
+    storage: Hash,
+    batches: u64,
+    size: u64,
+    root: Hash,
+}
+
+/// Proves slots 0 and 1 of `contract` in the state after `block`.
+fn prove_head(node: &Node, contract: &Contract, block: &Header) -> Result<Head, LogError> {
+    let address = contract.address;
+    let proof = node.proof(&address, &[HEAD_SLOT, ROOT_SLOT], block.number)?;
+    let storage = blocks::storage_root(contract, &block.state_root, &proof.account)?;
+    let [(head, head_proof), (root, root_proof)] = proof.slots.as_slice() else {
+        return Err(RpcError::Malformed { method: "eth_getProof" }.into());
+    };
+    trie::storage(&storage, &HEAD_SLOT, head, head_proof).at(Check::Storage)?;
+    trie::storage(&storage, &ROOT_SLOT, root, root_proof).at(Check::Storage)?;
+    let (batches, size) = (low_word(head, 24), low_word(head, 16));
+    require(*head == head_word(batches, size), Check::Replay, || {
+        LogFault::ContractHead { contract: address }.into()
+    })?;
+    Ok(Head { storage, batches, size, root: *root })
+}
+
+fn read_state(node: &Node, policy: &Policy) -> Result<Anchored, LogError> {
     let mut contracts: Vec<&Contract> = policy.contracts.iter().collect();
     contracts.sort_by_key(|contract| contract.from_size);
     let mut anchored = Anchored {
@@ -76,23 +169,10 @@ fn read_state(node: &Node, policy: &Policy) -> Result<Anchored, LogError> {
         ignored: 0,
         state: None,
     };
-    if number == 0 {
-        return Ok(anchored);
-    }
-    let rlps: Vec<_> = (number..=head).map(|n| node.header(n)).collect::<Result<_, _>>()?;
-    let headers = blocks::decode(&rlps)?;
-    let sealing = blocks::sealing(&headers, &policy.chain)?;
-    let block = &headers[0];
+    let Some(confirmed) = newest_confirmed(node, policy)? else { return Ok(anchored) };
     for contract in contracts {
-        read_contract(node, policy, contract, block, &mut anchored)?;
-        anchored.state = Some(AnchorFacts {
-            contract: contract.address,
-            block: block.number,
-            block_hash: block.hash,
-            block_ms: i128::from(block.timestamp_s) * 1000,
-            headers: headers.len(),
-            sealing: sealing.clone(),
-        });
+        read_contract(node, policy, contract, &confirmed.headers[0], &mut anchored)?;
+        anchored.state = Some(confirmed.facts(contract));
     }
     Ok(anchored)
 }
@@ -105,16 +185,8 @@ fn read_contract(
     anchored: &mut Anchored,
 ) -> Result<(), LogError> {
     let address = contract.address;
-    let proof = node.proof(&address, &[HEAD_SLOT, ROOT_SLOT], block.number)?;
-    let storage = blocks::storage_root(contract, &block.state_root, &proof.account)?;
-    let [(head, head_proof), (root, root_proof)] = proof.slots.as_slice() else {
-        return Err(RpcError::Malformed { method: "eth_getProof" }.into());
-    };
-    trie::storage(&storage, &HEAD_SLOT, head, head_proof).at(Check::Storage)?;
-    trie::storage(&storage, &ROOT_SLOT, root, root_proof).at(Check::Storage)?;
-    let (batches, size) = (low_word(head, 24), low_word(head, 16));
+    let Head { storage, batches, size, root } = prove_head(node, contract, block)?;
     let wrong_head = || Cause::from(LogFault::ContractHead { contract: address });
-    require(*head == head_word(batches, size), Check::Replay, wrong_head)?;
 
     let all = events(node, &address, batches, block.number)?;
     prove_digests(node, policy, &storage, &all, block.number)?;
@@ -122,8 +194,8 @@ fn read_contract(
     let recognised = all.iter().take_while(|batch| contract.holds(batch.size)).count();
     anchored.ignored += all.len() - recognised;
     let (last_size, last_root) =
-        all.last().map_or((contract.from_size, *root), |last| (last.size, last.log_root));
-    require(last_size == size && last_root == *root, Check::Replay, wrong_head)?;
+        all.last().map_or((contract.from_size, root), |last| (last.size, last.log_root));
+    require(last_size == size && last_root == root, Check::Replay, wrong_head)?;
     require(contract.from_size == anchored.size, Check::Replay, wrong_head)?;
     for batch in all.into_iter().take(recognised) {
         let (index, first) = (batch.batch.index, batch.batch.first);

@@ -56,7 +56,7 @@ pub(crate) fn count(n: usize) -> Value {
     Value::Integer(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
-fn event(facts: &EventFacts) -> Value {
+pub(crate) fn event(facts: &EventFacts) -> Value {
     let (stream, ver, kind) = match &facts.name {
         Some((stream, ver, kind)) => {
             (stream.clone().into(), ver.to_string().into(), kind.clone().into())

@@ -50,7 +50,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-fn write_event(f: &mut fmt::Formatter<'_>, event: &EventFacts) -> fmt::Result {
+pub(crate) fn write_event(f: &mut fmt::Formatter<'_>, event: &EventFacts) -> fmt::Result {
     writeln!(f, "  log          {}", event.log)?;
     writeln!(f, "  position     {}", event.seq)?;
     writeln!(f, "  event        {}", event.id)?;

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use crate::world::server::{log, node, serve};
-use crate::world::{RELEASE, RELEASE_JSON, World, jcs};
+use crate::world::{RELEASE, RELEASE_JSON, World, jcs, receipt};
 use serde_json::Value;
 
 struct Folder(PathBuf);
@@ -118,11 +118,43 @@ fn the_whole_log_is_replayed_from_its_servers() {
 }
 
 #[test]
+fn a_receipt_is_checked_alone_with_its_proof_and_with_a_chain() {
+    let folder = Folder::new("receipt");
+    let world = receipt::tender(&receipt::honest_listings());
+    folder.write("policy.json", &receipt::policy(&world).to_string());
+    folder.write("acuse.json", &jcs(&receipt::file(&world, receipt::SUBMITTED, 500)));
+    folder.write("late.json", &jcs(&receipt::file(&world, receipt::SUBMITTED, 20)));
+    folder.write("proof.json", &jcs(&world.bundle(receipt::SUBMITTED)));
+    folder.write("opening.json", &jcs(&world.bundle(receipt::OPENING)));
+    let url = serve(Arc::new(log(&world, 15)), Arc::new(node(world)));
+    let code = |file: &str, more: &[&str]| {
+        folder.code(&[&["receipt", file, "--policy", "policy.json"], more].concat())
+    };
+    assert_eq!(code("acuse.json", &[]), 3);
+    assert_eq!(code("acuse.json", &["--proof", "proof.json", "--opening", "opening.json"]), 0);
+    assert_eq!(code("acuse.json", &["--rpc", &url]), 3);
+    assert_eq!(code("late.json", &["--proof", "proof.json"]), 1);
+    assert_eq!(code("late.json", &["--proof", "proof.json", "--rpc", &url]), 1);
+    assert_eq!(code("proof.json", &[]), 1);
+    assert_eq!(code("missing.json", &[]), 2);
+    assert_eq!(code("acuse.json", &["--proof", "missing.json"]), 2);
+    assert_eq!(code("acuse.json", &["--rpc", "http://127.0.0.1:1"]), 2);
+    let json = ["receipt", "late.json", "--policy", "policy.json", "--proof", "proof.json"];
+    let output = folder.run(&[&json, ["--json"].as_slice()].concat());
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["breaches"][0]["breach"], "late-anchoring");
+}
+
+#[test]
 fn help_teaches_with_an_example() {
     let folder = Folder::new("help");
-    for arguments in
-        [["--help"].as_slice(), &["bundle", "--help"], &["release", "--help"], &["log", "--help"]]
-    {
+    for arguments in [
+        ["--help"].as_slice(),
+        &["bundle", "--help"],
+        &["release", "--help"],
+        &["receipt", "--help"],
+        &["log", "--help"],
+    ] {
         let output = folder.run(arguments);
         assert_eq!(output.status.code(), Some(0));
         assert!(String::from_utf8(output.stdout).unwrap().contains("Example"), "{arguments:?}");

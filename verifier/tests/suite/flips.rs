@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use crate::world::{self, SEALED, World, disclosure, jcs};
+use crate::world::{self, SEALED, World, disclosure, jcs, receipt};
 use verifier::policy::Policy;
+use verifier::receipt::{Evidence, ReceiptOutcome, verify_receipt};
 use verifier::verdict::Outcome;
 use verifier::verify_bundle;
 
@@ -26,13 +27,18 @@ fn bundle_and_policy() -> (Vec<u8>, Policy) {
     (jcs(&bundle).into_bytes(), policy)
 }
 
-fn survivors(bytes: &[u8], policy: &Policy, positions: Range<usize>) -> Vec<(usize, u8)> {
+/// The changes that `refuses` does not refuse.
+fn survivors(
+    bytes: &[u8],
+    positions: Range<usize>,
+    refuses: impl Fn(&[u8]) -> bool,
+) -> Vec<(usize, u8)> {
     let mut survivors = Vec::new();
     let mut changed = bytes.to_vec();
     for at in positions {
         for mask in masks() {
             changed[at] ^= mask;
-            if !matches!(verify_bundle(&changed, policy).outcome, Outcome::Refused(_)) {
+            if !refuses(&changed) {
                 survivors.push((at, *mask));
             }
             changed[at] ^= mask;
@@ -45,14 +51,49 @@ fn survivors(bytes: &[u8], policy: &Policy, positions: Range<usize>) -> Vec<(usi
 fn a_bundle_with_any_byte_changed_is_refused() {
     let (bytes, policy) = bundle_and_policy();
     assert!(matches!(verify_bundle(&bytes, &policy).outcome, Outcome::Anchored { .. }));
+    no_change_survives(&bytes, |changed| {
+        matches!(verify_bundle(changed, &policy).outcome, Outcome::Refused(_))
+    });
+}
+
+fn no_change_survives(bytes: &[u8], refuses: impl Fn(&[u8]) -> bool + Sync) {
     let half = bytes.len() / 2;
     let found = std::thread::scope(|scope| {
-        let first = scope.spawn(|| survivors(&bytes, &policy, 0..half));
-        let second = survivors(&bytes, &policy, half..bytes.len());
+        let first = scope.spawn(|| survivors(bytes, 0..half, &refuses));
+        let second = survivors(bytes, half..bytes.len(), &refuses);
         [first.join().unwrap(), second].concat()
     });
     println!("{} bytes, {} changes", bytes.len(), bytes.len() * masks().len());
     assert_eq!(found, [], "changes that were not noticed");
+}
+
+fn receipt_and_policy() -> (Vec<u8>, Policy) {
+    let world = receipt::tender(&receipt::honest_listings());
+    let policy = Policy::parse(jcs(&receipt::policy(&world)).as_bytes()).unwrap();
+    (receipt::bytes(&receipt::file(&world, receipt::SUBMITTED, 500)), policy)
+}
+
+fn refuses_receipt(bytes: &[u8], policy: &Policy) -> bool {
+    let report = verify_receipt(bytes, &Evidence::default(), policy).unwrap();
+    matches!(report.outcome, ReceiptOutcome::Refused { .. })
+}
+
+#[test]
+fn a_receipt_with_any_byte_changed_is_refused() {
+    let (bytes, policy) = receipt_and_policy();
+    assert!(!refuses_receipt(&bytes, &policy));
+    no_change_survives(&bytes, |changed| refuses_receipt(changed, &policy));
+}
+
+#[test]
+fn a_receipt_cut_anywhere_or_continued_is_refused() {
+    let (bytes, policy) = receipt_and_policy();
+    for end in 0..bytes.len() {
+        assert!(refuses_receipt(&bytes[..end], &policy), "cut at {end}");
+    }
+    for tail in [b"\n".as_slice(), b" ", b"\0", b"{}"] {
+        assert!(refuses_receipt(&[&bytes, tail].concat(), &policy), "continued with {tail:?}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod flips;
 mod laws;
 mod merkle_vectors;
 mod policies;
+mod receipts;
 mod releases;
 mod verdicts;
 mod whole_log;
