@@ -166,6 +166,13 @@ pub fn is_uuid(text: &str) -> bool {
         })
 }
 
+/// The 16 bytes of a UUID in lower case with hyphens.
+#[must_use]
+pub fn uuid_bytes(text: &str) -> Option<[u8; 16]> {
+    let digits = is_uuid(text).then(|| text.replace('-', ""))?;
+    unhex_array(&format!("0x{digits}"))
+}
+
 /// Whether `text` is an event id: a `UUIDv7` in lower case with hyphens.
 #[must_use]
 pub fn is_event_id(text: &str) -> bool {

@@ -32,7 +32,8 @@
 //!   [`policy::Policy`], and the storage slot is computed.
 //! * It does not follow the chain back to its genesis block, does not verify the signatures an
 //!   event commits to, and cannot tell whether what an event says is true. Every verdict says so.
-//! * It writes no file and never repairs an input.
+//! * It writes no file but the state of a replay, if the auditor names one, and never repairs an
+//!   input.
 
 mod blocks;
 pub mod bundle;

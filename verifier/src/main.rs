@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use verifier::bundle::BUNDLE_BYTES_MAX;
-use verifier::log::{LogSource, verify_log};
+use verifier::log::{LogSource, StateFile, verify_log, verify_log_with_state};
 use verifier::policy::{POLICY_BYTES_MAX, Policy};
 use verifier::receipt::{Evidence, RECEIPT_BYTES_MAX, verify_receipt};
 use verifier::release::{RELEASE_BYTES_MAX, verify_release};
@@ -21,6 +21,9 @@ Exit codes: 0 anchored · 1 refused, or a breach · 2 usage, or a file or server
 
 Example: check one event, offline, with the policy you were given by somebody you trust
   verifier bundle 0190a5d0.bundle.json --policy policy.json";
+
+/// A replay that is interrupted loses at most so many entries.
+const STATE_EVERY: u64 = 65_536;
 
 /// Checks proofs of a public-procurement log without trusting whoever runs it.
 #[derive(Parser)]
@@ -84,7 +87,11 @@ A breach (exit code 1) says what each file proves. Keep the files.")]
     /// Replay the whole log from outside and compare it with the contract.
     #[command(after_help = "\
 Example: read the log from its operator and the chain from a node of your own
-  verifier log --api https://tenders.example --rpc http://127.0.0.1:8545 --policy policy.json")]
+  verifier log --api https://tenders.example --rpc http://127.0.0.1:8545 --policy policy.json
+
+Example: the same every night, reading only what is new, and seeing if what is old was rewritten
+  verifier log --api https://tenders.example --rpc http://127.0.0.1:8545 --policy policy.json \\
+      --state tenders.example.state")]
     Log {
         /// Where the log is served; <URL>/log/checkpoint exists.
         #[arg(long, value_name = "URL")]
@@ -95,6 +102,9 @@ Example: read the log from its operator and the chain from a node of your own
         /// How long to wait for a checkpoint that includes what is anchored, in seconds.
         #[arg(long, value_name = "SECONDS", default_value_t = 20)]
         patience_seconds: u64,
+        /// Your own file: go on from where it says, and keep there where this replay is.
+        #[arg(long, value_name = "FILE")]
+        state: Option<PathBuf>,
         #[command(flatten)]
         common: Common,
     },
@@ -152,12 +162,16 @@ fn run(command: &Command) -> anyhow::Result<u8> {
             print_verdict(common, &report, &report.to_json());
             Ok(report.outcome.exit_code())
         }
-        Command::Log { api, rpc, patience_seconds, common } => {
+        Command::Log { api, rpc, patience_seconds, state, common } => {
             let policy = read_policy(common)?;
             let patience = Duration::from_secs(*patience_seconds);
             let source = LogSource { api, rpc, patience };
-            let report =
-                verify_log(&source, &policy, &mut progress()).context("reading the log")?;
+            let state = state.as_ref().map(|path| StateFile { path, every: STATE_EVERY });
+            let report = match &state {
+                Some(state) => verify_log_with_state(&source, state, &policy, &mut progress()),
+                None => verify_log(&source, &policy, &mut progress()),
+            };
+            let report = report.context("replaying the log")?;
             print_verdict(common, &report, &report.to_json());
             Ok(report.outcome.exit_code())
         }

@@ -183,6 +183,19 @@ impl CompactRange {
         self.size
     }
 
+    /// One hash for each complete subtree, largest first.
+    #[must_use]
+    pub fn subtrees(&self) -> &[Hash] {
+        &self.subtrees
+    }
+
+    /// The range of `size` leaves with these [`Self::subtrees`]; `None` if their number is not the
+    /// one of that size.
+    #[must_use]
+    pub fn from_parts(size: u64, subtrees: Vec<Hash>) -> Option<Self> {
+        (subtrees.len() as u64 == u64::from(size.count_ones())).then_some(Self { size, subtrees })
+    }
+
     /// Appends the hash of the next leaf.
     pub fn append(&mut self, leaf: Hash) {
         let mut node = leaf;

@@ -30,6 +30,8 @@ pub struct LogReport {
     pub ignored: usize,
     /// Entries that are sealed.
     pub sealed: u64,
+    /// Entries that an earlier replay had read.
+    pub resumed: u64,
     /// The state of the chain that was examined.
     pub state: Option<AnchorFacts>,
 }
@@ -45,6 +47,7 @@ impl LogReport {
             anchored: 0,
             ignored: 0,
             sealed: 0,
+            resumed: 0,
             state: None,
         }
     }
@@ -58,6 +61,10 @@ impl LogReport {
 
     pub(super) const fn checkpoint(&mut self, checkpoint: &Checkpoint) {
         self.checkpoint = Some((checkpoint.size, checkpoint.root));
+    }
+
+    pub(super) const fn resumed(&mut self, position: u64) {
+        self.resumed = position;
     }
 
     pub(super) const fn replayed(&mut self, sealed: u64) {
@@ -97,6 +104,7 @@ impl LogReport {
             ("origin", self.origin.clone().into()),
             ("policy", hex(&self.policy).into()),
             ("refusal", json::refusal(&self.outcome)),
+            ("resumed", self.resumed.to_string().into()),
             ("sealed", self.sealed.to_string().into()),
             ("state", self.state.as_ref().map_or(Value::Null, json::anchor)),
             ("tail", self.tail().to_string().into()),
@@ -124,6 +132,13 @@ impl fmt::Display for LogReport {
             return Ok(());
         }
         writeln!(f, "  replayed     every entry, {} of them sealed", self.sealed)?;
+        if self.resumed > 0 {
+            writeln!(
+                f,
+                "  note         the first {} were read by an earlier replay",
+                self.resumed
+            )?;
+        }
         if self.tail() > 0 {
             writeln!(f, "  note         the last {} entries are not anchored yet", self.tail())?;
         }

@@ -115,6 +115,15 @@ fn the_whole_log_is_replayed_from_its_servers() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains("15 entries in 3 batches"), "{text}");
+
+    let log = ["log", "--api", &url, "--rpc", &url, "--policy", "policy.json", "--state", "state"];
+    assert_eq!(folder.code(&log), 0);
+    assert_eq!(folder.code(&log), 0);
+    folder.write("state", "damaged");
+    let output = folder.run(&log);
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("delete it, to replay from the start"), "{text}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod merkle_vectors;
 mod policies;
 mod receipts;
 mod releases;
+mod resumed;
 mod verdicts;
 mod whole_log;
 mod world;

@@ -140,6 +140,7 @@ fn rlp_of_word(word: &Hash) -> Vec<u8> {
     alloy_rlp::encode(U256::from_be_bytes(*word))
 }
 
+#[derive(Clone)]
 pub struct Chain {
     pub id: u64,
     pub contract: [u8; 20],

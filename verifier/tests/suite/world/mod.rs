@@ -5,6 +5,8 @@ pub mod receipt;
 pub mod server;
 pub mod tree;
 
+use std::sync::LazyLock;
+
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -32,6 +34,7 @@ pub const SIMULATED: u64 = 9;
 /// The release whose hash is in the log: amounts are JSON numbers.
 pub const RELEASE_JSON: &str = r#"{"id":"ocds-000000-DGA-2026-1-5","ocid":"ocds-000000-DGA-2026-1","tender":{"value":{"amount":2000000.5,"currency":"MXN"}}}"#;
 
+#[derive(Clone)]
 pub struct World {
     pub origin: &'static str,
     pub log_key: SigningKey,
@@ -212,14 +215,12 @@ impl World {
 
     /// A log of several tiles, longer than what is anchored.
     pub fn long() -> Self {
-        let origin = "tenders.example/log";
-        Self::in_batches(
-            origin,
-            entries(origin, 720),
-            Sealer::three([1, 2, 3]),
-            2026,
-            [3, 300, 700],
-        )
+        static LONG: LazyLock<World> = LazyLock::new(|| {
+            let origin = "tenders.example/log";
+            let sealers = Sealer::three([1, 2, 3]);
+            World::in_batches(origin, entries(origin, 720), sealers, 2026, [3, 300, 700])
+        });
+        LONG.clone()
     }
 
     pub fn from_entries(
@@ -280,6 +281,12 @@ impl World {
     pub fn with_entries(&self, entries: Vec<Vec<u8>>) -> Self {
         let (chain, sealers) = (&self.chain, self.chain.sealers.clone());
         Self::in_batches(self.origin, entries, sealers, chain.id, chain.sizes)
+    }
+
+    /// The same log, anchored in other batches.
+    pub fn rebatched(&self, sizes: [u64; 3]) -> Self {
+        let (chain, sealers) = (&self.chain, self.chain.sealers.clone());
+        Self::in_batches(self.origin, self.entries.clone(), sealers, chain.id, sizes)
     }
 
     pub fn leaves(&self) -> Vec<Hash> {

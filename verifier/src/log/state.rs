@@ -1,0 +1,174 @@
+//! The auditor's own file, in which a replay keeps where it is.
+//!
+//! A first line with the SHA-256 of the rest, and the rest as canonical JSON. It is written whole
+//! beside the old one and then takes its name, so that an interruption leaves one or the other.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::entries::Entries;
+use super::replay::Replayed;
+use super::roots::Roots;
+use super::tiles::TILE_WIDTH;
+use super::tower::Tower;
+use crate::encoding::hex;
+use crate::json::{self, Rules, Value, canonical_profile, object};
+use crate::members::Members;
+use crate::merkle::sha256;
+use crate::note::{Checkpoint, verify_checkpoint};
+use crate::policy::Policy;
+
+const FIRST_WORD: &str = "smart-tenders/replay-state@v1 ";
+/// Some 20 bytes are kept of each entry, so this is far beyond what a replay can hold.
+const STATE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+
+/// Why a replay cannot go on from a file, or keep where it is: not a verdict (exit code 2).
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The file cannot be read.
+    #[error("reading {}", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file cannot be written.
+    #[error("writing {}", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is not what a replay wrote.
+    #[error(
+        "{} is damaged or no state of a replay: name another file, or delete it, to replay from the start",
+        .path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The node shows fewer batches than were compared before.
+    #[error(
+        "{compared} batches were compared before, the node shows {shown}: it is behind, or the chain was set back; ask it again later, or another"
+    )]
+    NodeBehind {
+        /// Batches compared before.
+        compared: usize,
+        /// Batches the node shows.
+        shown: usize,
+    },
+    /// The file is of another policy, so what it remembers was checked against other keys.
+    #[error(
+        "{} is of another policy or log: name another file, or delete it, to replay from the start",
+        .path.display()
+    )]
+    OtherPolicy {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// Where a replay keeps what it needs to go on.
+#[derive(Debug, Clone, Copy)]
+pub struct StateFile<'a> {
+    /// The file; a replay whose file does not exist starts at the first entry.
+    pub path: &'a Path,
+    /// After how many entries it is written again, rounded up to whole tiles of 256.
+    pub every: u64,
+}
+
+/// What a file remembers.
+pub(super) struct Saved {
+    pub(super) replayed: Replayed,
+    /// The newest checkpoint that was seen, with its signature.
+    pub(super) seen: Checkpoint,
+}
+
+impl StateFile<'_> {
+    /// What the file remembers; `None` if there is no file.
+    pub(super) fn read(&self, policy: &Policy) -> Result<Option<Saved>, StateError> {
+        let path = || self.path.to_owned();
+        let mut bytes = Vec::new();
+        let read = File::open(self.path)
+            .and_then(|file| file.take(STATE_BYTES_MAX).read_to_end(&mut bytes));
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(StateError::Read { path: path(), source }),
+            Ok(_) => {}
+        }
+        let damaged = || StateError::Damaged { path: path() };
+        let state = unwrap(&bytes).ok_or_else(damaged)?;
+        let of = |name| state.get(name).and_then(Value::as_str);
+        let fingerprint = hex(&policy.fingerprint);
+        if (of("policy"), of("origin")) != (Some(&fingerprint), Some(&policy.origin)) {
+            return Err(StateError::OtherPolicy { path: path() });
+        }
+        saved(&state, policy).map(Some).ok_or_else(damaged)
+    }
+
+    /// Puts what was replayed in the place of what the file remembered.
+    pub(super) fn write(
+        &self,
+        replayed: &Replayed,
+        note: &str,
+        policy: &Policy,
+    ) -> Result<(), StateError> {
+        let state = canonical_profile(&object([
+            ("checkpoint", note.into()),
+            ("entries", replayed.entries.to_json()),
+            ("origin", policy.origin.clone().into()),
+            ("policy", hex(&policy.fingerprint).into()),
+            ("roots", replayed.roots.to_json()),
+            ("tower", replayed.tower.to_json()),
+        ]));
+        let first = format!("{FIRST_WORD}{}\n", hex(&sha256(state.as_bytes())));
+        replace(self.path, &[first.as_bytes(), state.as_bytes()])
+            .map_err(|source| StateError::Write { path: self.path.to_owned(), source })
+    }
+}
+
+/// The JSON, if the bytes are what was written.
+fn unwrap(bytes: &[u8]) -> Option<Value> {
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    let (first, state) = (&bytes[..end], &bytes[end + 1..]);
+    let written = format!("{FIRST_WORD}{}", hex(&sha256(state)));
+    if first == written.as_bytes() { json::parse(state, Rules::Profile).ok() } else { None }
+}
+
+fn saved(state: &Value, policy: &Policy) -> Option<Saved> {
+    let names = ["checkpoint", "entries", "origin", "policy", "roots", "tower"];
+    let members = Members::exactly(state, "state", &names).ok()?;
+    let (keys, quorum) = (&policy.witness_keys, policy.witness_quorum);
+    let note = members.string("checkpoint").ok()?;
+    let seen = verify_checkpoint(note, &policy.log_key, keys, quorum).ok()?;
+    let roots = Roots::from_json(members.value("roots").ok()?)?;
+    let size = roots.size();
+    let entries = Entries::from_json(members.value("entries").ok()?, &policy.origin, size)?;
+    let tower = Tower::from_json(members.value("tower").ok()?)?;
+    let fits = size.is_multiple_of(TILE_WIDTH) && size <= seen.size;
+    fits.then_some(Saved { replayed: Replayed { entries, roots, tower }, seen })
+}
+
+/// Writes a file beside `path` and lets it take the name once all of it is on the disk.
+fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let mut file = File::create(&beside)?;
+    for part in parts {
+        file.write_all(part)?;
+    }
+    file.sync_all()?;
+    std::fs::rename(&beside, path)?;
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    // The new name is durable once its folder is.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
