@@ -533,6 +533,8 @@ fn an_opening_in_which_the_receipt_cannot_be_looked_up_is_refused() {
     assert_eq!(ended(&world, &receipt, &json!({})), "opening: limits");
     assert_eq!(ended(&world, &file(&world, ORDINARY, IN_TIME), &opening), "opening: opening");
     assert_eq!(ended(&world, &file(&world, TOO_LATE, IN_TIME), &opening), "opening: opening");
+    let renamed = world.edited(OPENING, |envelope| envelope["type"] = "ProposalsCounted".into());
+    assert_eq!(ended(&renamed, &receipt, &renamed.bundle(OPENING)), "opening: opening");
     let other = opened(|data| data["tenderId"] = "019b8e00-0000-4000-8000-0000000000bb".into());
     let theirs = file(&other, SUBMITTED, IN_TIME);
     assert_eq!(ended(&other, &theirs, &other.bundle(OPENING)), "opening: opening");
