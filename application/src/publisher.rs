@@ -128,15 +128,17 @@ async fn release_of(pool: &Pool, recorded: &Recorded) -> Result<Option<Release>,
     let Some(envelope) = recorded.open() else { return Ok(None) };
     let Some(event) = said_by(envelope)? else { return Ok(None) };
     let Some(ocid) = ocid_of(&event) else { return Ok(None) };
-    let previous_date = releases::previous_date(pool, ocid, recorded.position).await?;
-    Ok(release_for(&Source {
+    let previous = releases::before(pool, ocid, recorded.position).await?;
+    let release = release_for(&Source {
         event: &event,
         event_id: &envelope.id.to_string(),
         position: recorded.position,
         leaf_hash: recorded.leaf,
         effective_at: happened_at(envelope)?,
-        previous_date,
-    }))
+        previous: previous.as_ref(),
+    });
+    // Passing over an event that has to make a release would leave it out for ever.
+    release.map(Some).ok_or(Fault::Stored("release before"))
 }
 
 fn stored(release: &Release, recorded: &Recorded) -> Result<StoredRelease, Fault> {

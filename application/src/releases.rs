@@ -4,6 +4,7 @@ use deadpool_postgres::Pool;
 use domain::event::ReleasePublished;
 use domain::{DomainEvent, Ocid, Timestamp};
 use eventstore::EventStore;
+use serde_json::Value;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -99,16 +100,16 @@ pub async fn publication(
     Ok(None)
 }
 
-/// The date of the release before this position of the same process.
-pub(crate) async fn previous_date(
+/// The newest release before this position of the same process.
+pub(crate) async fn before(
     pool: &Pool,
     ocid: &Ocid,
     position: u64,
-) -> Result<Option<Timestamp>, Fault> {
+) -> Result<Option<Value>, Fault> {
     let client = pool.get().await?;
     let statement = client
         .prepare_cached(
-            "SELECT date_ms
+            "SELECT bytes
              FROM app.releases
              WHERE ocid = $1 AND position < $2
              ORDER BY position DESC
@@ -117,9 +118,9 @@ pub(crate) async fn previous_date(
         .await?;
     let position = i64::try_from(position).unwrap_or(i64::MAX);
     let row = client.query_opt(&statement, &[&ocid.as_str(), &position]).await?;
-    row.map(|row| Timestamp::from_millis(row.get("date_ms")))
+    row.map(|row| serde_json::from_slice(row.get("bytes")))
         .transpose()
-        .map_err(|_| Fault::Stored("date of a release"))
+        .map_err(|_| Fault::Stored("release"))
 }
 
 /// Stores a release, or compares it with the one that is stored.

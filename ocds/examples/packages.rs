@@ -1,4 +1,4 @@
-//! `packages FOLDER`: writes the release package and the record package of one process into FOLDER, for a validator.
+//! `packages FOLDER`: writes the release and record packages of two processes into FOLDER, for a validator.
 
 mod case;
 
@@ -9,11 +9,15 @@ use anyhow::Context as _;
 fn main() -> anyhow::Result<()> {
     let folder = std::env::args_os().nth(1).map(PathBuf::from).context("usage: packages FOLDER")?;
     fs::create_dir_all(&folder)?;
-    let packages = case::packages();
+    let whole = case::packages(case::releases());
+    let deserted = case::packages(case::releases_of(&case::events_of_deserted()));
     let files = [
-        ("release-package.json", packages.releases),
-        ("record-package.json", packages.records),
-        ("versioned-record-package.json", packages.versioned_records),
+        ("release-package.json", whole.releases),
+        ("record-package.json", whole.records),
+        ("versioned-record-package.json", whole.versioned_records),
+        ("deserted-release-package.json", deserted.releases),
+        ("deserted-record-package.json", deserted.records),
+        ("deserted-versioned-record-package.json", deserted.versioned_records),
     ];
     for (name, package) in files {
         let path = folder.join(name);

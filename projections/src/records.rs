@@ -19,7 +19,7 @@ use crate::generation::to_sql;
 #[derive(Default)]
 struct Standing {
     record: Record,
-    last_release_date: Option<String>,
+    last_release_id: Option<String>,
     release_count: i64,
 }
 
@@ -32,7 +32,7 @@ pub(crate) async fn release_published<S: EventStore>(
     let bytes = stored_bytes(change, event).await?;
     let standing = standing(change, event.ocid.as_str()).await?;
     if check == Check::Mapping {
-        check_mapping(change, store, event, standing.last_release_date.as_deref()).await?;
+        check_mapping(change, store, event, standing.last_release_id.as_deref()).await?;
     }
     let release_id = || event.release_id.clone();
     let release: Value = serde_json::from_slice(&bytes)
@@ -69,12 +69,26 @@ async fn stored_bytes(
     }
 }
 
+/// A release whose hash was found to be the one on the log when it was merged.
+async fn stored_release(change: &Change<'_>, release_id: &str) -> Result<Value, ProjectionError> {
+    let statement =
+        change.db_tx.prepare_cached("SELECT bytes FROM app.releases WHERE release_id = $1").await?;
+    let row = change.db_tx.query_opt(&statement, &[&release_id]).await?;
+    let release_id = || release_id.to_owned();
+    let Some(row) = row else {
+        let position = change.position;
+        return Err(ProjectionError::ReleaseMissing { release_id: release_id(), position });
+    };
+    serde_json::from_slice(row.get("bytes"))
+        .map_err(|source| ProjectionError::ReleaseJson { release_id: release_id(), source })
+}
+
 /// Makes the release out of its event again: it must come out with the hash that is on the log.
 async fn check_mapping<S: EventStore>(
     change: &Change<'_>,
     store: &S,
     event: &ReleasePublished,
-    previous_date: Option<&str>,
+    previous: Option<&str>,
 ) -> Result<(), ProjectionError> {
     let position = change.position;
     let release_id = event.release_id.clone();
@@ -104,6 +118,10 @@ async fn check_mapping<S: EventStore>(
         Clock::Imported => envelope.at,
         Clock::Wall | Clock::Simulated => envelope.effective_at,
     };
+    let previous = match previous {
+        Some(release_id) => Some(stored_release(change, release_id).await?),
+        None => None,
+    };
     let release = cause.as_ref().and_then(|cause| {
         release_for(&Source {
             event: cause,
@@ -111,7 +129,7 @@ async fn check_mapping<S: EventStore>(
             position: source.position,
             leaf_hash: source.leaf,
             effective_at: Timestamp::from_millis(happened_at).ok()?,
-            previous_date: previous_date.and_then(|date| Timestamp::parse(date).ok()),
+            previous: previous.as_ref(),
         })
     });
     let Some(release) = release.filter(|release| release.id == event.release_id) else {
@@ -128,7 +146,7 @@ async fn check_mapping<S: EventStore>(
 
 async fn standing(change: &Change<'_>, ocid: &str) -> Result<Standing, ProjectionError> {
     let sql = format!(
-        "SELECT merge_state, last_release_date, release_count FROM {}.records WHERE ocid = $1",
+        "SELECT merge_state, last_release_id, release_count FROM {}.records WHERE ocid = $1",
         change.schema
     );
     let statement = change.db_tx.prepare_cached(&sql).await?;
@@ -139,7 +157,7 @@ async fn standing(change: &Change<'_>, ocid: &str) -> Result<Standing, Projectio
         .map_err(|source| ProjectionError::Row { table: "records", source })?;
     Ok(Standing {
         record,
-        last_release_date: row.get("last_release_date"),
+        last_release_id: row.get("last_release_id"),
         release_count: row.get("release_count"),
     })
 }

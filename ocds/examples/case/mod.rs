@@ -1,4 +1,10 @@
-//! The plan and the call of one process, from recorded events to packages.
+//! A whole process from its plan to its last rating, and another that nobody is awarded: from recorded events to
+//! packages.
+
+mod contract;
+mod deserted;
+mod log;
+mod procedure;
 
 use domain::{DomainEvent, Timestamp};
 use ocds::{
@@ -9,6 +15,9 @@ use ocds::{
     release::{Release, Source, release_for},
 };
 use serde_json::Value;
+
+/// The process that is played to its end.
+pub const OCID: &str = "ocds-000000-009000999-2018-1";
 
 /// An event as the log gives it.
 pub struct Recorded {
@@ -29,16 +38,24 @@ impl Recorded {
             position: self.position,
             leaf_hash: self.leaf_hash,
             effective_at: self.effective_at,
-            previous_date: None,
+            previous: None,
         }
     }
 }
 
-/// The recorded events.
+/// The recorded events of the process that is played to its end.
 pub fn events() -> Vec<Recorded> {
-    let events: Vec<Value> =
-        serde_json::from_str(include_str!("../../tests/golden/events.json")).expect("JSON");
-    events.iter().map(recorded).collect()
+    let mut log = log::Log::of_called_tender(OCID);
+    procedure::play(&mut log);
+    contract::play(&mut log);
+    log.events().iter().map(recorded).collect()
+}
+
+/// The recorded events of the process that nobody is awarded.
+pub fn events_of_deserted() -> Vec<Recorded> {
+    let mut log = log::Log::of_called_tender("ocds-000000-009000999-2018-2");
+    deserted::play(&mut log);
+    log.events().iter().map(recorded).collect()
 }
 
 fn recorded(event: &Value) -> Recorded {
@@ -56,17 +73,22 @@ fn recorded(event: &Value) -> Recorded {
 
 /// The releases the events make, oldest first.
 pub fn releases() -> Vec<Release> {
+    releases_of(&events())
+}
+
+/// The releases recorded events make, oldest first.
+pub fn releases_of(events: &[Recorded]) -> Vec<Release> {
     let mut releases: Vec<Release> = Vec::new();
-    for event in events() {
-        let previous_date = releases.last().map(|it| it.date);
-        releases.extend(release_for(&Source { previous_date, ..event.source() }));
+    for event in events {
+        let previous = releases.last().map(|it| &it.value);
+        releases.extend(release_for(&Source { previous, ..event.source() }));
     }
     releases
 }
 
 /// The packages a publisher serves.
 pub struct Packages {
-    /// Both releases.
+    /// All releases.
     pub releases: Value,
     /// The record, with its compiled release.
     pub records: Value,
@@ -74,8 +96,8 @@ pub struct Packages {
     pub versioned_records: Value,
 }
 
-/// Packages of all releases.
-pub fn packages() -> Packages {
+/// Packages of all releases of a process.
+pub fn packages(releases: Vec<Release>) -> Packages {
     let publication = Publication {
         publisher_name: "Smart Tenders (demostración)".to_owned(),
         publisher_uri: Some("https://smart-tenders.example/".to_owned()),
@@ -83,7 +105,6 @@ pub fn packages() -> Packages {
         publication_policy: Some("https://smart-tenders.example/ocds/policy".to_owned()),
         extensions_base_url: BASE_URL.to_owned(),
     };
-    let releases = releases();
     let newest = releases.last().expect("the events make releases");
     let (ocid, date) = (newest.ocid.to_string(), newest.date.to_string());
     let mut record = Record::default();

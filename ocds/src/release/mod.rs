@@ -3,14 +3,22 @@
 //! The only module that knows the events of `domain`. What it prints is frozen: a release whose bytes were published
 //! has to come out of the same event for ever, so a change of any of it is a new version beside this one.
 
+mod award;
+mod contract;
+mod evaluation;
+mod implementation;
+mod opening;
+mod parts;
 mod planning;
+mod process;
 mod tender;
 mod values;
 
-use domain::{DomainEvent, Money, Ocid, Timestamp, content::Item};
+use domain::{DomainEvent, Ocid, Timestamp};
 use serde_json::{Value, json};
 
 use crate::canonical;
+use process::Process;
 use values::Object;
 
 /// The version of this mapping, as `ReleasePublished` records it.
@@ -29,8 +37,12 @@ pub struct Source<'a> {
     pub leaf_hash: [u8; 32],
     /// When it happened: the entry's `effectiveAt`, or its `at` where its clock is `imported`.
     pub effective_at: Timestamp,
-    /// The date of the newest release of the same ocid, `None` for the first.
-    pub previous_date: Option<Timestamp>,
+    /// The newest release of the same ocid, `None` for the first.
+    ///
+    /// Its date is the earliest this release may follow. And it names what most events do not: the buyer and the
+    /// supplier, the procedure's number, the contract's award. Every release repeats them, so that each can be read
+    /// alone and the one before it is enough to make the next.
+    pub previous: Option<&'a Value>,
 }
 
 /// An immutable release.
@@ -62,18 +74,51 @@ impl Release {
 
 /// The contracting process whose release an event makes, `None` where it makes none.
 ///
-/// It is what a publisher needs to know before [`release_for`], to find the date of the release before.
+/// It is what a publisher needs to know before [`release_for`], to find the release before.
 #[must_use]
 pub fn ocid_of(event: &DomainEvent) -> Option<&Ocid> {
     use DomainEvent as E;
     match event {
         E::PlanApproved(event) => Some(&event.ocid),
         E::TenderPublished(event) => Some(&event.ocid),
+        E::ProposalOpened(event) => Some(&event.ocid),
+        E::ProposalsOpened(event) => Some(&event.ocid),
+        E::TechnicalSheetOpened(event) => Some(&event.ocid),
+        E::EconomicOpened(event) => Some(&event.ocid),
+        E::PanelDrawScheduled(event) => Some(&event.ocid),
+        E::PanelDrawn(event) => Some(&event.ocid),
+        E::AssignmentAccepted(event) => Some(&event.ocid),
+        E::ConflictDeclared(event) => Some(&event.ocid),
+        E::BallotCommitted(event) => Some(&event.ocid),
+        E::BallotRevealed(event) => Some(&event.ocid),
+        E::BallotMissed(event) => Some(&event.ocid),
+        E::EvaluationComputed(event) => Some(&event.ocid),
+        E::TieBroken(event) => Some(&event.ocid),
+        E::RulingIssued(event) => Some(&event.ocid),
+        E::AwardIssued(event) => Some(&event.ocid),
+        E::TenderDeserted(event) => Some(&event.ocid),
+        E::ContractPrepared(event) => Some(&event.ocid),
+        E::GuaranteeLodged(event) => Some(&event.ocid),
+        E::ContractSigned(event) => Some(&event.ocid),
+        E::ContractActivated(event) => Some(&event.ocid),
+        E::DeliverableSubmitted(event) => Some(&event.ocid),
+        E::DeliverableReturned(event) => Some(&event.ocid),
+        E::DeliverableAccepted(event) => Some(&event.ocid),
+        E::PenaltyApplied(event) => Some(&event.ocid),
+        E::InvoiceRegistered(event) => Some(&event.ocid),
+        E::PaymentOrdered(event) => Some(&event.ocid),
+        E::PaymentRecorded(event) => Some(&event.ocid),
+        E::ContractCompleted(event) => Some(&event.ocid),
+        E::SettlementIssued(event) => Some(&event.ocid),
+        E::PerformanceRated(event) => Some(&event.ocid),
+        E::WorkRated(event) => Some(&event.ocid),
         _ => None,
     }
 }
 
 /// The release an event makes, `None` where it makes none.
+///
+/// `None` too for an event that follows no release that names its procedure, or its contract: no log of ours holds one.
 #[must_use]
 pub fn release_for(source: &Source<'_>) -> Option<Release> {
     use DomainEvent as E;
@@ -81,10 +126,10 @@ pub fn release_for(source: &Source<'_>) -> Option<Release> {
     let (tag, content) = match source.event {
         E::PlanApproved(event) => ("planning", planning::content(event)),
         E::TenderPublished(event) => ("tender", tender::content(event)),
-        _ => return None,
+        event => update(event, source)?,
     };
     let id = format!("{ocid}-{}", source.position);
-    let date = release_date(source.effective_at, source.previous_date);
+    let date = release_date(source.effective_at, source.previous.and_then(date_of));
     let proof = Object::new()
         .with("eventId", source.event_id)
         .with("position", source.position.to_string())
@@ -100,6 +145,85 @@ pub fn release_for(source: &Source<'_>) -> Option<Release> {
     Some(Release { ocid, id, date, value: value.into() })
 }
 
+/// When and where an event is, as a release says it.
+struct Moment {
+    /// When it happened, which is not always the release's date.
+    at: String,
+    /// Its position, which names what has no name of its own.
+    position: String,
+}
+
+/// The tag and the content of a release that follows another.
+fn update(event: &DomainEvent, source: &Source<'_>) -> Option<(&'static str, Object)> {
+    use DomainEvent as E;
+    let process = Process::of(source.previous?)?;
+    let moment =
+        Moment { at: source.effective_at.to_string(), position: source.position.to_string() };
+    let moment = &moment;
+    let tender = |content| Some(("tenderUpdate", content));
+    match event {
+        E::ProposalOpened(event) => tender(opening::technical(event, process)),
+        E::ProposalsOpened(event) => tender(opening::act(event, process, moment)),
+        E::EconomicOpened(event) => tender(opening::economic(event, process)),
+        E::TechnicalSheetOpened(event) => tender(evaluation::sheet(event, process)),
+        E::PanelDrawScheduled(event) => tender(evaluation::draw(event, process, moment)),
+        E::PanelDrawn(event) => tender(evaluation::panel(event, process, moment)),
+        E::AssignmentAccepted(event) => tender(evaluation::acceptance(event, process)),
+        E::ConflictDeclared(event) => tender(evaluation::conflict(event, process)),
+        E::BallotCommitted(event) => tender(evaluation::commitment(event, process, moment)),
+        E::BallotRevealed(event) => tender(evaluation::ballot(event, process, moment)),
+        E::BallotMissed(event) => tender(evaluation::missed_ballot(event, process)),
+        E::EvaluationComputed(event) => tender(evaluation::scores(event, process, moment)),
+        E::TieBroken(event) => tender(evaluation::tie(event, process, moment)),
+        E::RulingIssued(event) => tender(award::ruling(event, process, moment)),
+        E::TenderDeserted(event) => tender(award::desertion(event, process)),
+        E::AwardIssued(event) => Some(("award", award::award(event, process, moment))),
+        E::ContractPrepared(event) => Some(("contract", contract::preparation(event, process))),
+        event => execution(event, process, moment),
+    }
+}
+
+/// The tag and the content of a release about a contract that is prepared.
+///
+/// `implementation` is the tag of a release that adds something to the execution, a payment due or made;
+/// `implementationUpdate` of one that says how something stands that the contract's release named.
+fn execution(
+    event: &DomainEvent,
+    process: Process,
+    moment: &Moment,
+) -> Option<(&'static str, Object)> {
+    use DomainEvent as E;
+    if !process.has_contract() {
+        return None;
+    }
+    let contract = |content| Some(("contractUpdate", content));
+    let first = |content| Some(("implementation", content));
+    let update = |content| Some(("implementationUpdate", content));
+    match event {
+        E::GuaranteeLodged(event) => contract(contract::guarantee(event, process, moment)),
+        E::ContractSigned(event) => contract(contract::signature(event, process)),
+        E::ContractActivated(event) => contract(contract::activation(event, process)),
+        E::DeliverableSubmitted(event) => update(implementation::delivery(event, process, moment)),
+        E::DeliverableReturned(event) => update(implementation::refusal(event, process, moment)),
+        E::DeliverableAccepted(event) => update(implementation::acceptance(event, process, moment)),
+        E::PenaltyApplied(event) => update(implementation::penalty(event, process)),
+        E::InvoiceRegistered(event) => first(implementation::invoice(event, process, moment)),
+        E::PaymentOrdered(event) => update(implementation::order(event, process, moment)),
+        E::PaymentRecorded(event) => first(implementation::payment(event, process, moment)),
+        E::ContractCompleted(_) => {
+            Some(("contractTermination", contract::completion(process, moment)))
+        }
+        E::SettlementIssued(event) => update(contract::settlement(event, process, moment)),
+        E::PerformanceRated(event) => contract(contract::performance(event, process, moment)),
+        E::WorkRated(event) => contract(contract::rating(event, process, moment)),
+        _ => None,
+    }
+}
+
+fn date_of(release: &Value) -> Option<Timestamp> {
+    Timestamp::parse(release.get("date")?.as_str()?).ok()
+}
+
 /// At least one millisecond after the previous release: whoever merges sorts by date.
 fn release_date(effective_at: Timestamp, previous: Option<Timestamp>) -> Timestamp {
     let Some(previous) = previous.filter(|&previous| effective_at <= previous) else {
@@ -107,58 +231,4 @@ fn release_date(effective_at: Timestamp, previous: Option<Timestamp>) -> Timesta
     };
     // Only in the last millisecond of the year 9999 is there no later instant to raise it to.
     Timestamp::from_millis(previous.as_millis() + 1).unwrap_or(previous)
-}
-
-/// The buyer and the buying unit of a process.
-struct Buying<'a> {
-    unit_key: &'a str,
-    unit_name: &'a str,
-    buyer: &'a str,
-}
-
-impl Buying<'_> {
-    /// A unit buys for one body, which has no key of its own in the register.
-    fn buyer_id(&self) -> String {
-        format!("{}-buyer", self.unit_key)
-    }
-
-    fn buyer(&self) -> Object {
-        Object::new().with("id", self.buyer_id()).with("name", self.buyer)
-    }
-
-    fn unit(&self) -> Object {
-        Object::new().with("id", self.unit_key).with("name", self.unit_name)
-    }
-
-    /// Both parties with all the roles they have so far: a later release replaces the list as a whole.
-    fn parties(&self, unit_roles: &[&str]) -> Value {
-        json!([
-            Value::from(self.buyer().with("roles", json!(["buyer"]))),
-            Value::from(self.unit().with("roles", json!(unit_roles))),
-        ])
-    }
-}
-
-fn items(items: &[Item]) -> Value {
-    items.iter().map(item).collect()
-}
-
-fn item(item: &Item) -> Value {
-    let classification = Object::new()
-        .with("scheme", item.scheme.as_str())
-        .with("id", item.item.as_str())
-        .with("description", item.description.as_str());
-    Object::new()
-        .with("id", item.id.as_str())
-        .with("description", item.description.as_str())
-        .with("classification", classification)
-        .with("quantity", item.quantity)
-        .with("unit", Object::new().with("name", item.unit.as_str()))
-        .into()
-}
-
-fn value(money: &Money) -> Object {
-    Object::new()
-        .with("amount", values::hundredths(money.centavos()))
-        .with("currency", money.currency().as_str())
 }

@@ -3,7 +3,10 @@
 use domain::event::PlanApproved;
 use serde_json::Value;
 
-use super::{Buying, items, value, values::Object};
+use super::{
+    parts::{Buying, items, value},
+    values::Object,
+};
 
 /// The unit needs what it plans, and will carry out the procedure.
 const UNIT_ROLES: [&str; 2] = ["procuringEntity", "requestingUnit"];

@@ -8,7 +8,7 @@ use domain::{
 use serde_json::{Value, json};
 
 use super::{
-    Buying, items, value,
+    parts::{Buying, items, value},
     values::{Object, decimal, hundredths},
 };
 

@@ -143,7 +143,7 @@ impl World {
 /// Publishes as `application` does: the bytes first, then the event.
 #[derive(Default)]
 pub struct Publisher {
-    last_date: HashMap<String, Timestamp>,
+    last_release: HashMap<String, Value>,
 }
 
 impl Publisher {
@@ -184,10 +184,10 @@ impl Publisher {
             position: source.position,
             leaf_hash: source.leaf,
             effective_at: Timestamp::from_millis(envelope.effective_at).unwrap(),
-            previous_date: self.last_date.get(&ocid).copied(),
+            previous: self.last_release.get(&ocid),
         })
         .unwrap();
-        self.last_date.insert(ocid, release.date);
+        self.last_release.insert(ocid, release.value.clone());
         release
     }
 }
