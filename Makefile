@@ -1,10 +1,11 @@
 # What can be done here; anything longer than ten lines is a script in ops/.
 # CHAIN=anvil: a development chain, without Go and geth. RESUME=1: go on with the data that is there.
+# CASE=FILE: another case to play.
 
 SHELL := /bin/bash
 CHAIN ?= clique
 DATA ?= .data
-export CHAIN DATA RESUME
+export CHAIN DATA RESUME CASE
 export PATH := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/smart-tenders/bin:$(PATH)
 
 .DEFAULT_GOAL := help
@@ -16,6 +17,7 @@ help: ## Show what can be done
 	@echo "CHAIN=anvil  a development chain without Go; nobody seals it, and every verdict says so"
 	@echo "DATA=DIR     the data folder, .data by default"
 	@echo "RESUME=1     with demo: play into the system of an earlier demo"
+	@echo "CASE=FILE    with demo: another case of the form that demo/case/make_case.py writes"
 
 setup: ## Install what is missing: PostgreSQL, Node, Go, geth, npm packages
 	@ops/setup.sh

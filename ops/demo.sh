@@ -26,7 +26,10 @@ fi
 mkdir -p "$data"
 [ -n "$(ls -A "$data")" ] || touch "$mark"
 
+# All the play's users log in from one address, within a minute.
+export ATTEMPTS_PER_MINUTE=${ATTEMPTS_PER_MINUTE:-200}
 # The case takes place in 2018: the clock of its log is simulated and starts before its first act.
 exec target/debug/smart-tenders --data "$data" up --chain "$chain" \
   --simulated-clock 2018-01-01T00:00:00.000Z \
-  --then target/debug/demo --data "$data" --out "$data/demo" --programs target/debug
+  --then target/debug/demo --data "$data" --out "$data/demo" --programs target/debug \
+  --case "${CASE:-demo/case/case.json}"

@@ -10,10 +10,10 @@ use domain::evaluation::{
     CloseReveal, CommitBallot, DrawPanel, Evaluation, EvaluationCommand, EvaluationRejection,
     Reveal, ScheduleDraw,
 };
-use domain::evaluator::{Evaluator, EvaluatorRegister, REGISTER_STREAM};
+use domain::evaluator::{Evaluator, REGISTER_STREAM};
 use domain::rejection::InputRejection;
 use domain::text;
-use domain::{Aggregate, EvaluatorId, Mask, TenderId, Timestamp};
+use domain::{Aggregate, DomainEvent, EvaluatorId, Mask, TenderId, Timestamp};
 use eventstore::EventStore;
 use merkle::hash::{hash_from_base64url, sha256, to_hex};
 use merkle::{Commitment, Salt};
@@ -22,7 +22,7 @@ use crate::acts::RevealInput;
 use crate::append::Decision;
 use crate::command::Request;
 use crate::execute::Application;
-use crate::history::{Loaded, load, load_known};
+use crate::history::{Loaded, domain_event, load, load_known};
 use crate::opening::Procedure;
 use crate::outcome::{ExecuteError, Fault, rejected};
 use crate::publisher::from_hex;
@@ -61,7 +61,7 @@ impl<S: EventStore> Application<S> {
         (seats, alternates): (u32, u32),
         now: Timestamp,
     ) -> Result<Decision, ExecuteError> {
-        let (candidates, register) = self.candidates().await?;
+        let (candidates, register) = self.candidates(None).await?;
         let mut contribution = [0; 32];
         self.parts().entropy.fill(&mut contribution);
         let command = EvaluationCommand::ScheduleDraw(Box::new(ScheduleDraw {
@@ -83,7 +83,9 @@ impl<S: EventStore> Application<S> {
         procedure: Procedure,
         now: Timestamp,
     ) -> Result<Decision, ExecuteError> {
-        let (candidates, register) = self.candidates().await?;
+        // Whoever came into the register after the announcement is no candidate.
+        let announced = procedure.evaluation.begun_at;
+        let (candidates, register) = self.candidates(announced).await?;
         let command = EvaluationCommand::DrawPanel(Box::new(DrawPanel {
             call: procedure.tender.state.published().cloned(),
             candidates,
@@ -175,23 +177,30 @@ impl<S: EventStore> Application<S> {
         Ok(Decision { not_before, rules: self.pinned(true), ..procedure.on_evaluation(events) })
     }
 
-    /// Everybody in the register, with the interests they declared, which nobody else is shown.
-    async fn candidates(&self) -> Result<(Vec<Candidate>, (String, u64)), Fault> {
-        let register: Loaded<EvaluatorRegister> =
-            load(self.store(), REGISTER_STREAM.to_owned()).await?;
+    /// Everybody who came into the register, before the position `until` if there is one, with the interests they
+    /// declared, which nobody else is shown; and the register's stream at the version that was read.
+    async fn candidates(
+        &self,
+        until: Option<u64>,
+    ) -> Result<(Vec<Candidate>, (String, u64)), Fault> {
+        let recorded = self.store().read_stream(REGISTER_STREAM).await?;
+        let version = recorded.len() as u64;
         let mut candidates = Vec::new();
-        for accredited in register.state.accredited() {
+        for entry in recorded.iter().filter(|it| until.is_none_or(|until| it.position < until)) {
+            let Some(DomainEvent::EvaluatorAccredited(accredited)) = domain_event(entry)? else {
+                continue;
+            };
             let stream = accredited.evaluator_id.stream();
             let evaluator: Loaded<Evaluator> = load_known(self.store(), stream).await?;
             let interests = evaluator.state.application().and_then(|it| it.interests.clone());
             candidates.push(Candidate {
                 evaluator_id: accredited.evaluator_id,
-                pseudonym: accredited.pseudonym.clone(),
-                organisation: accredited.organisation.clone(),
+                pseudonym: accredited.pseudonym,
+                organisation: accredited.organisation,
                 interests: interests.unwrap_or_default(),
             });
         }
-        Ok((candidates, (register.stream, register.version)))
+        Ok((candidates, (REGISTER_STREAM.to_owned(), version)))
     }
 
     /// The caller's place on the panel.

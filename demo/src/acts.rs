@@ -1,36 +1,36 @@
 //! The acts of the case, in the order of its calendar.
 
-use std::time::Instant;
-
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use jiff::civil::{DateTime, date};
 use serde_json::{Value, json};
 
 use crate::account::Accounts;
 use crate::anchoring;
-use crate::api::{Api, Outcome};
+use crate::api::Api;
 use crate::case::{Case, Company};
-use crate::clock;
-use crate::report::{Act, Refusal, Report};
+use crate::report::Report;
+use crate::stage::{Stage, money};
 use crate::system::System;
-
-struct Stage<'a> {
-    case: &'a Case,
-    system: &'a System,
-    report: &'a mut Report,
-    now: String,
-}
+use crate::{award, bids, contract, panel};
 
 /// Everybody who acts.
-struct Cast<'a> {
+pub struct Cast<'a> {
     catalogues: Api<'a>,
     requesting: Api<'a>,
-    contracting: Api<'a>,
+    pub contracting: Api<'a>,
     approver: Api<'a>,
-    companies: Vec<Api<'a>>,
+    pub technical: Api<'a>,
+    pub contract_admin: Api<'a>,
+    pub finance: Api<'a>,
+    pub oic: Api<'a>,
+    pub companies: Vec<Api<'a>>,
+    /// In the order of the case's candidates.
+    pub candidates: Vec<Api<'a>>,
+    /// Citizens who rate the work.
+    pub citizens: Vec<Api<'a>>,
 }
 
-/// Plays from the first registration to the published call.
+/// Plays from the first registration to the last rating.
 pub fn play(case: &Case, system: &System, report: &mut Report) -> Result<()> {
     println!("Playing the case “{}” on the log {}", case.name, system.state.origin);
     let people = cast(case, system)?;
@@ -44,8 +44,18 @@ pub fn play(case: &Case, system: &System, report: &mut Report) -> Result<()> {
     stage.report.ocid = Some(ocid);
     let planned = stage.report.accepted.last().context("nothing was recorded")?.0;
     anchoring::wait_for_batch(system, planned)?;
+    panel::accredit(&mut stage, &people)?;
     let tender = stage.draft_tender(&people, &plan)?;
-    stage.publish(&people, &tender)
+    stage.publish(&people, &tender)?;
+    bids::receive(&mut stage, &people, &tender, &companies)?;
+    let proposals = bids::open(&mut stage, &people, &tender)?;
+    let seats = panel::draw(&mut stage, &people, &tender)?;
+    bids::score(&mut stage, &people, &tender, &proposals)?;
+    panel::vote(&mut stage, &people, &tender, &seats, &proposals)?;
+    if award::award(&mut stage, &people, &tender, &proposals)? {
+        contract::carry_out(&mut stage, &people, &tender)?;
+    }
+    Ok(())
 }
 
 fn cast<'a>(case: &Case, system: &'a System) -> Result<Cast<'a>> {
@@ -56,10 +66,22 @@ fn cast<'a>(case: &Case, system: &'a System) -> Result<Cast<'a>> {
         requesting: accounts.official("u-requirente", "requesting", unit)?,
         contracting: accounts.official("u-convocante", "contracting", unit)?,
         approver: accounts.official("u-autoriza", "approver", unit)?,
+        technical: accounts.official("u-tecnica", "technical", unit)?,
+        contract_admin: accounts.official("u-administra", "contract_admin", unit)?,
+        finance: accounts.official("u-finanzas", "finance", unit)?,
+        oic: accounts.official("u-oic", "oic", unit)?,
         companies: case
             .companies
             .iter()
             .map(|company| accounts.citizen(&format!("empresa-{}", company.key.to_lowercase())))
+            .collect::<Result<_>>()?,
+        candidates: case
+            .candidates
+            .iter()
+            .map(|candidate| accounts.citizen(&candidate.pseudonym.to_lowercase()))
+            .collect::<Result<_>>()?,
+        citizens: (1..=case.contract.ratings.len())
+            .map(|number| accounts.citizen(&format!("ciudadania-{number}")))
             .collect::<Result<_>>()?,
     })
 }
@@ -87,8 +109,9 @@ impl Stage<'_> {
         let input = json!({"plan": {"unitKey": self.case.unit.key, "need": plan.need,
             "fiscalYear": plan.fiscal_year, "budgetLine": plan.budget_line,
             "amount": money(&plan.amount_centavos), "items": [], "quotes": quotes}});
-        let id =
-            self.done("plan-draft", "requesting", &people.requesting, "savePlanDraft", input)?.0;
+        let id = self
+            .done("plan-draft", "requesting", &people.requesting, "savePlanDraft", input)?
+            .subject;
         let input = json!({"planId": id});
         self.done("plan-submit", "requesting", &people.requesting, "submitPlan", input)?;
         Ok(id)
@@ -100,7 +123,9 @@ impl Stage<'_> {
         for (company, api) in case.companies.iter().zip(&people.companies) {
             self.clock_at(company.registered_at)?;
             let step = format!("company-{}", company.key);
-            ids.push(self.done(&step, "company", api, "registerCompany", registration(company))?.0);
+            ids.push(
+                self.done(&step, "company", api, "registerCompany", registration(company))?.subject,
+            );
         }
         let (first, other) = (&case.companies[0], &people.companies[1]);
         self.refused("same-rfc", "company", other, "registerCompany", registration(first))?;
@@ -127,7 +152,7 @@ impl Stage<'_> {
         self.clock_at(self.case.plan.approved_at)?;
         let input = json!({"planId": plan});
         self.refused("plan-own", "requesting", &people.requesting, "approvePlan", input.clone())?;
-        let (_, ocid) = self.done("plan", "approver", &people.approver, "approvePlan", input)?;
+        let ocid = self.done("plan", "approver", &people.approver, "approvePlan", input)?.ocid;
         ocid.context("an approved plan has no ocid")
     }
 
@@ -138,10 +163,10 @@ impl Stage<'_> {
         unbalanced["tender"]["weights"]["social"] = json!(1);
         let role = "contracting";
         // A draft may be unfinished; what is unfinished cannot be submitted.
-        let id = self.done("unbalanced", role, contracting, "saveTenderDraft", unbalanced)?.0;
+        let id = self.done("unbalanced", role, contracting, "saveTenderDraft", unbalanced)?.subject;
         self.refused("weights", role, contracting, "submitCall", json!({"tenderId": id}))?;
         let input = self.tender(plan)?;
-        let id = self.done("tender-draft", role, contracting, "saveTenderDraft", input)?.0;
+        let id = self.done("tender-draft", role, contracting, "saveTenderDraft", input)?.subject;
         let input = json!({"tenderId": id});
         self.done("tender-submit", role, contracting, "submitCall", input.clone())?;
         // Four eyes: two days before publication, as the case's calendar has it.
@@ -199,72 +224,9 @@ impl Stage<'_> {
             "economicOpening": instant(tender.economic_opening)?, "awardAt": instant(tender.award_at)?,
         }))
     }
-
-    fn clock_at(&mut self, local: DateTime) -> Result<()> {
-        self.now = self.case.instant(local)?;
-        clock::move_to(&self.system.state.operator_socket, &self.now)
-    }
-
-    /// An act that must be accepted: answers the subject and the ocid.
-    fn done(
-        &mut self,
-        step: &str,
-        role: &str,
-        api: &Api,
-        mutation: &str,
-        input: Value,
-    ) -> Result<(String, Option<String>)> {
-        match api.command(step, mutation, input)? {
-            Outcome::Rejected { code, message } => {
-                bail!("step {step}: {mutation} was refused: {code}: {message}")
-            }
-            Outcome::Accepted { subject, ocid, events } => {
-                let names: Vec<String> = events
-                    .iter()
-                    .map(|event| format!("{} at {}", event.kind, event.position))
-                    .collect();
-                println!("  ✔ {} {role:<13} {mutation:<17} {}", self.now, names.join(", "));
-                let now = Instant::now();
-                self.report.accepted.extend(events.iter().map(|event| (event.position, now)));
-                self.report.acts.push(Act {
-                    step: step.to_owned(),
-                    role: role.to_owned(),
-                    at: self.now.clone(),
-                    events: events.into_iter().map(Into::into).collect(),
-                });
-                Ok((subject, ocid))
-            }
-        }
-    }
-
-    /// An act that must be refused.
-    fn refused(
-        &mut self,
-        step: &str,
-        role: &str,
-        api: &Api,
-        mutation: &str,
-        input: Value,
-    ) -> Result<()> {
-        match api.command(step, mutation, input)? {
-            Outcome::Accepted { .. } => {
-                self.report.deviate(format!("step {step}: {mutation} was accepted for {role}"));
-            }
-            Outcome::Rejected { code, message } => {
-                println!("  ✔ {} {role:<13} {mutation:<17} refused: {code}", self.now);
-                let (step, role) = (step.to_owned(), role.to_owned());
-                self.report.refusals.push(Refusal { step, role, code, message });
-            }
-        }
-        Ok(())
-    }
 }
 
 fn registration(company: &Company) -> Value {
     let size = if company.size == "ninguna" { "grande" } else { &company.size };
     json!({"legalName": company.legal_name, "rfc": company.rfc, "size": size, "contact": company.contact})
-}
-
-fn money(centavos: &str) -> Value {
-    json!({"centavos": centavos, "currency": "MXN"})
 }

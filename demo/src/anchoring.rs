@@ -11,8 +11,6 @@ use crate::report::{Batch, Card, Latency, Release, Report};
 use crate::rest;
 use crate::system::System;
 
-/// Releases that the part of the case that is played causes: the plan's and the call's.
-const RELEASES: usize = 2;
 /// How long confirmation may take; a killed anchor or node is started again within it.
 const PATIENCE: Duration = Duration::from_mins(4);
 const PAUSE: Duration = Duration::from_millis(250);
@@ -42,7 +40,8 @@ pub fn wait(system: &System, report: &mut Report) -> Result<()> {
             );
             announced = Some(confirmed);
         }
-        if report.releases.len() == RELEASES && needed.is_some_and(|needed| needed < confirmed) {
+        let is_published = is_published(report);
+        if is_published && needed.is_some_and(|needed| needed < confirmed) {
             report.batches = with_gas(system, &batches)?;
             report.latency = latency(&seen, report.block_period_seconds);
             report.card = Some(card(system, &api, &ocid, report)?);
@@ -62,19 +61,37 @@ pub fn wait(system: &System, report: &mut Report) -> Result<()> {
 
 /// Waits until a batch with the event at `position` is in a block, so that what follows is another batch.
 pub fn wait_for_batch(system: &System, position: u64) -> Result<()> {
+    wait_until(system, position, &["mined", "confirmed"])
+}
+
+/// Waits until a quorum of signers stands behind the block that anchors the event at `position`.
+pub fn wait_for_confirmation(system: &System, position: u64) -> Result<()> {
+    wait_until(system, position, &["confirmed"])
+}
+
+fn wait_until(system: &System, position: u64, states: &[&str]) -> Result<()> {
     let api = Api::anonymous(system);
     let started = Instant::now();
     loop {
-        let mined = |batch: &&Value| batch["state"] == "mined" || batch["state"] == "confirmed";
+        let is_there = |batch: &&Value| states.iter().any(|state| batch["state"] == *state);
         let batches = batches(&api)?;
-        if size_of(batches.iter().take_while(mined)) > position {
+        if size_of(batches.iter().take_while(is_there)) > position {
             return Ok(());
         }
         if started.elapsed() > PATIENCE {
-            bail!("position {position} is in no block after {} s", PATIENCE.as_secs());
+            bail!("position {position} is not {} after {} s", states[0], PATIENCE.as_secs());
         }
         std::thread::sleep(PAUSE);
     }
+}
+
+/// Whether the last act has its release: a release is named after the position of its event.
+fn is_published(report: &Report) -> bool {
+    let last = report.acts.iter().flat_map(|act| &act.events).map(|event| event.position).max();
+    last.is_some_and(|last| {
+        let suffix = format!("-{last}");
+        report.releases.iter().any(|release| release.id.ends_with(&suffix))
+    })
 }
 
 /// The published call's card; its block must be the one that the chain has at that height.
@@ -105,21 +122,28 @@ fn card(system: &System, api: &Api, ocid: &str, report: &mut Report) -> Result<C
     Ok(card)
 }
 
+/// All releases of the process, page by page.
 fn releases(api: &Api, ocid: &str) -> Result<Vec<Release>> {
-    let text = "query($ocid: String!) { releases(ocid: $ocid, first: 100) {
-        nodes { releaseId sha256 event { position } } } }";
-    let answer = api.ask(text, &json!({"ocid": ocid}))?;
-    let nodes = answer["releases"]["nodes"].as_array().context("no list of releases")?;
-    nodes
-        .iter()
-        .map(|node| {
-            Ok(Release {
+    let text = "query($ocid: String!, $after: String) {
+        releases(ocid: $ocid, first: 100, after: $after) {
+            nodes { releaseId sha256 event { position } } pageInfo { hasNextPage endCursor } } }";
+    let mut all = Vec::new();
+    let mut after = Value::Null;
+    loop {
+        let answer = api.ask(text, &json!({"ocid": ocid, "after": after}))?;
+        let page = &answer["releases"];
+        for node in page["nodes"].as_array().context("no list of releases")? {
+            all.push(Release {
                 id: node["releaseId"].as_str().context("a release without an id")?.to_owned(),
                 position: number(&node["event"]["position"])?,
                 sha256: node["sha256"].as_str().context("a release without a hash")?.to_owned(),
-            })
-        })
-        .collect()
+            });
+        }
+        if page["pageInfo"]["hasNextPage"] != true {
+            return Ok(all);
+        }
+        after = page["pageInfo"]["endCursor"].clone();
+    }
 }
 
 /// All batches, page by page.

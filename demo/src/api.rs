@@ -11,7 +11,7 @@ use crate::system::System;
 
 /// What a command answers.
 const RESULT: &str = "{ __typename
-    ... on CommandAccepted { subject ocid events { id position type stream } }
+    ... on CommandAccepted { subject ocid events { id position type stream } receipt { file } }
     ... on CommandRejected { code message field details { key value } } }";
 
 /// One user's way to the API.
@@ -23,8 +23,17 @@ pub struct Api<'a> {
 /// A command's answer.
 #[derive(Debug, Clone)]
 pub enum Outcome {
-    Accepted { subject: String, ocid: Option<String>, events: Vec<Event> },
-    Rejected { code: String, message: String },
+    Accepted {
+        subject: String,
+        ocid: Option<String>,
+        events: Vec<Event>,
+        /// The author's file of the receipt.
+        receipt: Option<String>,
+    },
+    Rejected {
+        code: String,
+        message: String,
+    },
 }
 
 /// An event that a command recorded.
@@ -94,6 +103,7 @@ pub fn outcome(value: &Value) -> Result<Outcome> {
         subject: text(&value["subject"]).context("an answer without a subject")?,
         ocid: text(&value["ocid"]),
         events: events.iter().map(event).collect::<Result<_>>()?,
+        receipt: text(&value["receipt"]["file"]),
     })
 }
 

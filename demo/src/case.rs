@@ -1,9 +1,10 @@
-//! The case as `case/make_case.py` writes it; only what this part of the play needs.
+//! The case as `case/make_case.py` writes it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
@@ -21,6 +22,14 @@ pub struct Case {
     pub plan: Plan,
     pub companies: Vec<Company>,
     pub tender: Tender,
+    pub proposals: Vec<Proposal>,
+    pub late_proposal: LateProposal,
+    pub technical_sheets: Vec<TechnicalSheet>,
+    pub candidates: Vec<Candidate>,
+    pub replaced_ballot: ReplacedBallot,
+    pub seats: Vec<Seat>,
+    pub sheets_at: DateTime,
+    pub contract: Contract,
 }
 
 #[derive(Debug, Deserialize)]
@@ -107,6 +116,89 @@ pub struct Item {
     #[serde(rename = "item")]
     pub code: String,
     pub quantity: i32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Proposal {
+    pub company: String,
+    pub price_centavos: String,
+    pub submitted_at: DateTime,
+    pub documents: Vec<Document>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Document {
+    pub name: String,
+    pub text: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LateProposal {
+    pub company: String,
+    pub submitted_at: DateTime,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct TechnicalSheet {
+    pub company: String,
+    pub scores: Vec<i32>,
+    pub justification: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Candidate {
+    pub pseudonym: String,
+    pub organisation: String,
+    pub conflict: bool,
+}
+
+/// Scores by company, in the order of the social criteria.
+pub type Votes = BTreeMap<String, Vec<i32>>;
+
+#[derive(Debug, Deserialize)]
+pub struct ReplacedBallot {
+    pub seat: usize,
+    pub votes: Votes,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Seat {
+    #[serde(rename = "seat")]
+    pub number: usize,
+    pub votes: Votes,
+    pub justification: String,
+    pub delivery_probability_percent: i32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Contract {
+    pub prepared_at: DateTime,
+    pub guarantee_at: DateTime,
+    pub guarantee_percent: i32,
+    pub signed_at: DateTime,
+    pub penalty_per_day_per_mille: i32,
+    pub milestones: Vec<Milestone>,
+    pub completed_at: DateTime,
+    pub ratings: Vec<i32>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Milestone {
+    pub id: String,
+    pub title: String,
+    pub percent: i32,
+    pub due: Date,
+    pub delivered: Date,
+    #[serde(default)]
+    pub returned: Vec<Date>,
+    pub redelivered: Option<Date>,
+    pub accepted: Date,
+    pub invoiced: Date,
+    pub paid: Date,
 }
 
 /// Reads a case file.

@@ -1,4 +1,4 @@
-//! The simulated business clock: moved by the operator, on a Unix socket, never by the public API.
+//! The operator's Unix socket: the simulated business clock, which the public API never moves, and the metrics.
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -26,27 +26,34 @@ pub fn move_to(socket: &Path, instant: &str) -> Result<()> {
 }
 
 fn try_move(socket: &Path, instant: &str) -> Result<()> {
-    let (_, now) = call(socket, "GET", None)?;
+    let (_, now) = call(socket, "GET", "/clock", None)?;
     let now = now["now"].as_str().context("the operator's socket says no time")?.to_owned();
     // The format has a fixed width, so that text order is time order.
     if now.as_str() >= instant {
         return Ok(());
     }
-    let (status, answer) = call(socket, "POST", Some(&json!({"to": instant})))?;
+    let (status, answer) = call(socket, "POST", "/clock", Some(&json!({"to": instant})))?;
     if status != 200 {
         bail!("the clock was not moved from {now} to {instant}: {answer}");
     }
     Ok(())
 }
 
-fn call(socket: &Path, method: &str, body: Option<&Value>) -> Result<(u16, Value)> {
+/// What the operator can read of the running system.
+pub fn metrics(socket: &Path) -> Result<String> {
+    let (status, answer) = call(socket, "GET", "/metrics", None)?;
+    anyhow::ensure!(status == 200, "the operator's socket answered {status} for the metrics");
+    Ok(answer.as_str().unwrap_or_default().to_owned())
+}
+
+fn call(socket: &Path, method: &str, path: &str, body: Option<&Value>) -> Result<(u16, Value)> {
     let mut stream = UnixStream::connect(socket)
         .with_context(|| format!("connecting to {}", socket.display()))?;
-    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    stream.set_read_timeout(Some(Duration::from_mins(1)))?;
     let body = body.map(Value::to_string).unwrap_or_default();
     write!(
         stream,
-        "{method} /clock HTTP/1.1\r\nhost: operator\r\nconnection: close\r\n\
+        "{method} {path} HTTP/1.1\r\nhost: operator\r\nconnection: close\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )?;

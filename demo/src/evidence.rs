@@ -41,7 +41,30 @@ pub fn export_and_verify(system: &System, out: &Path, report: &mut Report) -> Re
             verify(system, out, report, &arguments, &what, expected)?;
         }
     }
+    receipts(system, out, report, expected)?;
     whole_log(system, out, report, expected)
+}
+
+/// The bidders' receipts, each with the proof of its entry and of the opening that lists it.
+fn receipts(system: &System, out: &Path, report: &mut Report, expected: i32) -> Result<()> {
+    let folder = out.join("receipts");
+    std::fs::create_dir_all(&folder).context("making the folder for receipts")?;
+    for (step, file) in &report.receipts {
+        let path = folder.join(format!("{step}.receipt.json"));
+        std::fs::write(&path, file).context("writing a receipt")?;
+    }
+    let opening = report.opening.clone().context("nothing was opened")?;
+    let proof_of = |id: &str| text(&out.join("proofs").join(format!("{id}.proof.json")));
+    let opening = proof_of(&opening);
+    for step in report.bids.clone() {
+        let act =
+            report.acts.iter().find(|act| act.step == step).context("a bid without an act")?;
+        let proof = proof_of(&act.events[0].id);
+        let receipt = text(&folder.join(format!("{step}.receipt.json")));
+        let arguments = ["receipt", &receipt, "--proof", &proof, "--opening", &opening];
+        verify(system, out, report, &arguments, &format!("receipt of {step}"), expected)?;
+    }
+    Ok(())
 }
 
 /// `verifier log`: everything from outside, nothing taken on trust.

@@ -1,10 +1,12 @@
 //! What came out: collected on the way, written as `report.json`, judged at the end.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::api::Event;
 use crate::case::Case;
@@ -22,6 +24,9 @@ pub struct Report {
     pub block_period_seconds: u64,
     pub ocid: Option<String>,
     pub card: Option<Card>,
+    /// What came out of the evaluation and the contract, in the terms of `case/oracle.py`.
+    #[serde(flatten)]
+    pub scores: Scores,
     pub acts: Vec<Act>,
     pub refusals: Vec<Refusal>,
     pub releases: Vec<Release>,
@@ -33,6 +38,69 @@ pub struct Report {
     pub deviations: Vec<String>,
     #[serde(skip)]
     pub accepted: Vec<(u64, Instant)>,
+    /// The author's files, each with its step.
+    #[serde(skip)]
+    pub receipts: Vec<(String, String)>,
+    #[serde(skip)]
+    /// The steps in which proposals were submitted; their receipts prove them.
+    pub bids: Vec<String>,
+    /// Id of the event that says what became of every proposal.
+    #[serde(skip)]
+    pub opening: Option<String>,
+    /// The key of the company that is awarded.
+    #[serde(skip)]
+    pub winner: Option<String>,
+}
+
+/// Points in hundredths, amounts in centavos, companies by their keys in the case.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Scores {
+    pub solvent: Vec<String>,
+    #[serde(rename = "scores")]
+    pub points: BTreeMap<String, Points>,
+    pub ranking: BTreeMap<String, Vec<String>>,
+    pub ties: BTreeMap<String, bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub award: Option<Award>,
+    /// The award of a tie that had to be broken first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub award_after_tie: Option<Award>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guarantee: Option<u64>,
+    pub milestones: Vec<MilestoneOutcome>,
+    /// Whether the first rank is shared, by aggregation.
+    #[serde(skip)]
+    pub top_ties: BTreeMap<String, bool>,
+}
+
+impl Scores {
+    /// Whether the first rank is shared, as the call aggregates.
+    pub fn is_tied(&self, aggregation: &str) -> bool {
+        self.top_ties.get(aggregation).copied().unwrap_or(false)
+    }
+}
+
+/// `technical`, `economic`, and for each aggregation `{social, total}`.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct Points(pub BTreeMap<String, Value>);
+
+#[derive(Serialize)]
+pub struct Award {
+    pub company: String,
+    pub centavos: u64,
+}
+
+/// A deliverable, in centavos and natural days.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MilestoneOutcome {
+    pub id: String,
+    pub value: u64,
+    pub days_late: u64,
+    pub penalty: u64,
+    pub paid: u64,
 }
 
 /// The card of the published call, as anybody sees it.
@@ -149,6 +217,7 @@ impl Report {
             block_period_seconds,
             ocid: None,
             card: None,
+            scores: Scores::default(),
             acts: Vec::new(),
             refusals: Vec::new(),
             releases: Vec::new(),
@@ -158,6 +227,10 @@ impl Report {
             drill: Vec::new(),
             deviations: Vec::new(),
             accepted: Vec::new(),
+            receipts: Vec::new(),
+            bids: Vec::new(),
+            opening: None,
+            winner: None,
         }
     }
 
