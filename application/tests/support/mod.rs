@@ -20,7 +20,7 @@ use domain::input::{ItemInput, MoneyInput, QuoteInput};
 use domain::plan::PlanInput;
 use domain::tender::TenderInput;
 use domain::unit::RegisterUnit;
-use domain::{AccountRef, PlanId, Role, RuleSet, TenderId, Timestamp};
+use domain::{AccountRef, CompanySize, PlanId, Role, RuleSet, TenderId, Timestamp};
 use eventstore::{Keyring, LogSetup, MemoryKeys, PgStore, SystemEntropy, initialise};
 use merkle::receipt::ReceiptKey;
 use private_postgres::TestDatabase;
@@ -38,8 +38,14 @@ pub struct World {
 }
 
 impl World {
-    /// An empty log whose business clock stands before the case begins.
+    /// An empty log whose business clock stands before the reference case begins.
     pub async fn create() -> Self {
+        let case = include_str!("../../../demo/case/case.json");
+        Self::with_case(serde_json::from_str(case).unwrap()).await
+    }
+
+    /// An empty log whose business clock stands before the case begins.
+    pub async fn with_case(case: Value) -> Self {
         let database = TestDatabase::create().await;
         let owner = client(&database.owner_url).await;
         let start = local("2018-03-26T09:00:00").as_millis();
@@ -53,8 +59,7 @@ impl World {
             rules: RuleSet::piloto_2018().clone(),
         };
         let application = Application::new(Arc::new(store), pool(url), settings, parts());
-        let case = include_str!("../../../demo/case/case.json");
-        Self { application, database, case: serde_json::from_str(case).unwrap() }
+        Self { application, database, case }
     }
 
     pub async fn at(&self, text: &str) {
@@ -99,7 +104,8 @@ impl World {
             legal_name: company["legalName"].as_str().unwrap().to_owned(),
             rfc: company["rfc"].as_str().unwrap().to_owned(),
             confirm_rfc: false,
-            size: company["size"].as_str().unwrap().parse().unwrap(),
+            // The generated cases call a company without a preference `ninguna`.
+            size: company["size"].as_str().unwrap().parse().unwrap_or(CompanySize::Grande),
             contact,
         }
     }

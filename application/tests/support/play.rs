@@ -21,6 +21,9 @@ use super::{World, caller, mxn};
 pub const COMPANY_ACCOUNTS: u128 = 20;
 pub const EVALUATOR_ACCOUNTS: u128 = 40;
 
+/// Why, wherever an act needs a reason.
+pub const REASONS: &str = "La proposición con el mayor beneficio social según la convocatoria";
+
 /// A published tender and the companies that may bid.
 pub struct Play {
     pub world: World,
@@ -29,9 +32,13 @@ pub struct Play {
 }
 
 impl Play {
-    /// Everything up to the published call, with the twelve evaluators accredited.
+    /// The reference case up to the published call, with the twelve evaluators accredited.
     pub async fn published() -> Self {
-        let world = World::create().await;
+        Self::publish(World::create().await).await
+    }
+
+    /// A case up to the published call.
+    pub async fn publish(world: World) -> Self {
         world.registers().await;
         let mut companies = Vec::new();
         for index in 0..world.case["companies"].as_array().unwrap().len() {
@@ -124,7 +131,8 @@ impl Play {
         self.world.at("2018-04-13T18:30:00").await;
         let contracting = caller(Role::Contracting, 4);
         self.done(&contracting, ProcedureAct::OpenTechnical).await;
-        let schedule = ProcedureAct::ScheduleDraw { seats: 5, alternates: 5 };
+        let seats = u32::try_from(self.world.case["seats"].as_array().unwrap().len()).unwrap();
+        let schedule = ProcedureAct::ScheduleDraw { seats, alternates: 12 - seats };
         self.done(&contracting, schedule).await;
         self.world.at("2018-04-13T19:00:00").await;
         self.done(&contracting, ProcedureAct::DrawPanel).await;
@@ -147,6 +155,15 @@ impl Play {
 
     /// From the first ballot to the award.
     pub async fn evaluated_and_awarded(&self) {
+        self.evaluated().await;
+        let contracting = caller(Role::Contracting, 4);
+        self.done(&contracting, ProcedureAct::IssueRuling { reasons: REASONS.to_owned() }).await;
+        self.world.at("2018-04-15T13:00:00").await;
+        self.done(&contracting, ProcedureAct::IssueAward { reasons: REASONS.to_owned() }).await;
+    }
+
+    /// From the first ballot to the computed scores.
+    pub async fn evaluated(&self) {
         let seats = self.seats().await;
         self.world.at("2018-04-14T10:00:00").await;
         for (place, (_, evaluator)) in seats.iter().enumerate() {
@@ -162,12 +179,6 @@ impl Play {
         let contracting = caller(Role::Contracting, 4);
         self.done(&contracting, ProcedureAct::OpenEconomic).await;
         self.done(&contracting, ProcedureAct::ComputeEvaluation).await;
-        let reasons = "La proposición con el mayor beneficio social según la convocatoria";
-        let ruling = ProcedureAct::IssueRuling { reasons: reasons.to_owned() };
-        self.done(&contracting, ruling).await;
-        self.world.at("2018-04-15T13:00:00").await;
-        let award = ProcedureAct::IssueAward { reasons: reasons.to_owned() };
-        self.done(&contracting, award).await;
     }
 
     pub fn terms(&self) -> ContractTerms {
