@@ -6,13 +6,14 @@ mod support;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use application::{Accepted, Application, Caller, Command, ExecuteError, Fault, Settings};
+use application::{Accepted, Application, BidAct, Caller, Command, ExecuteError, Fault, Settings};
 use domain::{DomainEvent, PlanId, Role, RuleSet, Timestamp};
 use eventstore::{
     AppendError, AppendRequest, Appended, ClockError, EventStore, Head, NewEvent, PgStore,
     ReadError, Recorded, StreamWrite,
 };
 use merkle::bundle::Disclosure;
+use support::play::Play;
 use support::{World, caller, local, parts, pool, rejection};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
@@ -188,6 +189,22 @@ async fn a_call_decided_in_time_and_appended_late_is_refused() {
     assert_eq!(store.appends.load(Ordering::SeqCst), 1);
     let events = world.application.store().read_stream(&tender_id.stream()).await.unwrap();
     assert!(events.is_empty());
+}
+
+#[tokio::test]
+async fn a_proposal_that_waited_behind_the_lock_until_the_deadline_is_late() {
+    let play = Play::published().await;
+    let take_part = BidAct::RegisterParticipant { declares_no_conflict: true };
+    play.try_bid(0, take_part).await.unwrap();
+    play.world.at("2018-04-13T17:59:59.999").await;
+    let deadline = local("2018-04-13T18:00:00.000");
+    let (application, store) = meddled(&play.world, Meddling::ClockMoves(deadline), 1);
+    let submit = play.bid(0, BidAct::SubmitProposal(play.proposal(0)));
+    let answer = execute(&application, &play.company_account(0), submit).await;
+    assert_eq!(rejection(answer).code, "submission-period-ended");
+    assert_eq!(store.appends.load(Ordering::SeqCst), 1, "it was decided in time");
+    let sealed = play.world.application.store().read(0, 1_000).await.unwrap();
+    assert_eq!(sealed.iter().filter(|event| event.is_sealed()).count(), 1, "the participation");
 }
 
 fn meddled(
