@@ -26,6 +26,9 @@ pub struct BatchRules {
     pub batch_count_max: u64,
     /// Longest an entry waits for its batch; default 5 s.
     pub batch_age_max: Duration,
+    /// Types of events that end a deadline: one that waits closes a batch at once, so that what was in time is shown
+    /// to have been; default `ReceiptClosed` and `BallotMissed`.
+    pub closing_types: &'static [&'static str],
     /// Wait between two looks at log and chain when nothing happens; default 500 ms.
     pub poll_interval: Duration,
     /// Wait before a chain transaction that is in no block is sent again, byte by byte; default 15 s.
@@ -37,6 +40,7 @@ impl Default for BatchRules {
         Self {
             batch_count_max: 10_000,
             batch_age_max: Duration::from_secs(5),
+            closing_types: &["ReceiptClosed", "BallotMissed"],
             poll_interval: Duration::from_millis(500),
             resend_after: Duration::from_secs(15),
         }

@@ -61,6 +61,26 @@ pub(crate) async fn leaves<S: EventStore>(
     Ok(leaves)
 }
 
+/// Whether an open entry of one of these types is among the positions from `from` to `to`, exclusive.
+pub(crate) async fn holds_type<S: EventStore>(
+    store: &S,
+    from: u64,
+    to: u64,
+    types: &[&str],
+) -> Result<bool, LogError> {
+    let mut position = from;
+    while position < to {
+        let limit = u32::try_from(to - position).unwrap_or(CHUNK).min(CHUNK);
+        let entries = store.read(position, limit).await?;
+        let Some(last) = entries.last() else { return Err(LogError::Gap { position }) };
+        position = last.position + 1;
+        if entries.iter().any(|recorded| types.contains(&recorded.content.r#type())) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// A batch, and the tiles that it makes or changes.
 pub(crate) struct Cut {
     pub(crate) head: BatchHead,

@@ -17,7 +17,7 @@ use crate::contract::{
 };
 use crate::error::AnchorError;
 use crate::flush::FlushHandle;
-use crate::log::{cut, leaves};
+use crate::log::{cut, holds_type, leaves};
 use crate::memory::{BatchRow, Memory};
 use crate::recovery;
 
@@ -86,6 +86,10 @@ pub struct Service<S, C> {
     attempt: Attempt,
     /// Since when entries wait for a batch.
     waiting_since: Option<Instant>,
+    /// Which waiting entries were looked at for the end of a deadline: those before this position.
+    looked_until: u64,
+    /// Whether one of them ends a deadline.
+    deadline_waits: bool,
     /// The next batch to check again; goes round for ever.
     recheck: u64,
 }
@@ -128,6 +132,8 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
             flush: FlushHandle::default(),
             attempt: Attempt { index: 0, sent_at: None, fee_factor: 1 },
             waiting_since: None,
+            looked_until: 0,
+            deadline_waits: false,
             recheck: 0,
         })
     }
@@ -349,6 +355,7 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
         }
         let since = *self.waiting_since.get_or_insert_with(Instant::now);
         let due = flushed
+            || self.deadline_waits(first, size).await?
             || waiting >= self.rules.batch_count_max
             || since.elapsed() >= self.rules.batch_age_max;
         if !due {
@@ -366,7 +373,20 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
         // boundary stands for ever: one range, one root.
         self.memory.insert(&cut.head, &checkpoint, &cut.tiles).await?;
         self.waiting_since = None;
+        self.deadline_waits = false;
+        self.looked_until = first + count;
         Ok(Step::Closed { index })
+    }
+
+    /// Whether one of the waiting entries ends a deadline; each is looked at once.
+    async fn deadline_waits(&mut self, first: u64, size: u64) -> Result<bool, AnchorError> {
+        let from = self.looked_until.max(first);
+        if !self.deadline_waits && from < size {
+            self.deadline_waits =
+                holds_type(&*self.store, from, size, self.rules.closing_types).await?;
+            self.looked_until = size;
+        }
+        Ok(self.deadline_waits)
     }
 
     /// Position of the first entry that is in no batch.

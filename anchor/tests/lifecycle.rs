@@ -51,6 +51,21 @@ async fn a_batch_goes_from_pending_over_submitted_and_mined_to_confirmed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_deadline_closes_a_batch_at_once() {
+    let rig = Rig::new().await;
+    let mut service = rig.service().await;
+    append(&rig.store, 3).await;
+    assert_eq!(service.step().await.unwrap(), Step::Idle);
+    support::append_of(&rig.store, "ReceiptClosed", 1).await;
+    assert_eq!(service.step().await.unwrap(), Step::Closed { index: 0 });
+    assert_eq!(rig.reader().batch_of(3).await.unwrap().unwrap().count, 4);
+    append(&rig.store, 1).await;
+    for _ in 0..10 {
+        assert_ne!(service.step().await.unwrap(), Step::Closed { index: 1 });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_crash_after_any_step_loses_nothing_and_sends_nothing_twice() {
     let rig = Rig::new().await;
     let before = rig.anvil.nonce(chain_key().address()).await;

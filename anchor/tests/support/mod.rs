@@ -45,6 +45,7 @@ pub fn patient() -> BatchRules {
         batch_age_max: Duration::from_hours(1),
         poll_interval: Duration::from_millis(10),
         resend_after: Duration::from_hours(1),
+        ..BatchRules::default()
     }
 }
 
@@ -105,11 +106,16 @@ pub async fn deploy(anvil: &Anvil) -> Deployed {
 
 /// Appends `count` events in one request.
 pub async fn append(store: &PgStore, count: usize) {
+    append_of(store, "ThingHappened", count).await;
+}
+
+/// Appends `count` events of a type in one request.
+pub async fn append_of(store: &PgStore, event_type: &str, count: usize) {
     let command_id = Uuid::new_v4();
     let stream = format!("test-{command_id}");
     let actor = Actor { kind: "system".into(), r#ref: "test".into(), role: "system".into() };
     let event = |n: usize| NewEvent {
-        event_type: "ThingHappened".into(),
+        event_type: event_type.into(),
         schema: 1,
         actor: Some(actor.clone()),
         causation: None,
