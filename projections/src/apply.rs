@@ -1,7 +1,9 @@
 //! What each event changes in the read models.
 
 use deadpool_postgres::Transaction;
-use domain::event::{CompanyRegistered, PlanApproved, TenderPublished};
+use domain::event::{
+    CompanyRegistered, EvaluatorAccredited, EvaluatorApplied, PlanApproved, TenderPublished,
+};
 use domain::{CompanyId, DomainEvent};
 use eventstore::{EventStore, Recorded};
 use merkle::Envelope;
@@ -10,7 +12,7 @@ use tokio_postgres::types::ToSql;
 
 use crate::ProjectionError;
 use crate::generation::{Lease, Schema, to_sql};
-use crate::records;
+use crate::{process, records};
 
 /// How far the bytes of a release are checked before they are merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,47 +50,59 @@ pub(crate) async fn apply_all<S: EventStore>(
         let Some(envelope) = recorded.open() else { continue };
         let schema = lease.schema();
         let data = Value::Object(envelope.data.clone());
-        apply(Change { db_tx, schema, position, envelope, data }, store, check).await?;
+        apply(&Change { db_tx, schema, position, envelope, data }, store, check).await?;
     }
     Ok(Lease { position, ..lease })
 }
 
 async fn apply<S: EventStore>(
-    change: Change<'_>,
+    change: &Change<'_>,
     store: &S,
     check: Check,
 ) -> Result<(), ProjectionError> {
-    use DomainEvent as E;
     let (envelope, position) = (change.envelope, change.position);
     let event = DomainEvent::from_recorded(&envelope.r#type, envelope.schema, &change.data)
         .map_err(|source| ProjectionError::CorruptEvent { position, source })?;
+    let Some(event) = event else { return Ok(()) };
+    registered(change, store, &event, check).await?;
+    process::followed(change, &event).await
+}
+
+/// Registers, lists and records.
+async fn registered<S: EventStore>(
+    change: &Change<'_>,
+    store: &S,
+    event: &DomainEvent,
+    check: Check,
+) -> Result<(), ProjectionError> {
+    use DomainEvent as E;
     match event {
-        Some(E::UnitRegistered(event)) => {
+        E::UnitRegistered(event) => {
             change.insert("units (unit_key", "$4", &[&event.key.as_str()]).await
         }
-        Some(E::CatalogItemAdded(event)) => {
+        E::CatalogItemAdded(event) => {
             let key: [&(dyn ToSql + Sync); 2] = [&event.scheme.as_str(), &event.id.as_str()];
             change.insert("catalogue_items (scheme, item_id", "$4, $5", &key).await
         }
-        Some(E::CompanyRegistered(event)) => company_registered(change, &event).await,
-        Some(E::CompanyApproved(event)) => {
+        E::CompanyRegistered(event) => company_registered(change, event).await,
+        E::CompanyApproved(event) => {
             company_decided(change, event.company_id, "approved", None).await
         }
-        Some(E::CompanyRejected(event)) => {
+        E::CompanyRejected(event) => {
             company_decided(change, event.company_id, "rejected", Some(&event.reason)).await
         }
-        Some(E::PlanApproved(event)) => plan_approved(change, &event).await,
-        Some(E::TenderPublished(event)) => tender_published(change, &event).await,
-        Some(E::ReleasePublished(event)) => {
-            records::release_published(&change, store, &event, check).await
-        }
-        Some(_) | None => Ok(()),
+        E::EvaluatorApplied(event) => evaluator_applied(change, event).await,
+        E::EvaluatorAccredited(event) => evaluator_accredited(change, event).await,
+        E::PlanApproved(event) => plan_approved(change, event).await,
+        E::TenderPublished(event) => tender_published(change, event).await,
+        E::ReleasePublished(event) => records::release_published(change, store, event, check).await,
+        _ => Ok(()),
     }
 }
 
 impl Change<'_> {
     /// Inserts a row: the table's own columns with their values, and what every page has.
-    async fn insert(
+    pub(crate) async fn insert(
         &self,
         columns: &str,
         values: &str,
@@ -108,7 +122,7 @@ impl Change<'_> {
 }
 
 async fn company_registered(
-    change: Change<'_>,
+    change: &Change<'_>,
     event: &CompanyRegistered,
 ) -> Result<(), ProjectionError> {
     let envelope = change.envelope;
@@ -123,7 +137,7 @@ async fn company_registered(
 }
 
 async fn company_decided(
-    change: Change<'_>,
+    change: &Change<'_>,
     company_id: CompanyId,
     status: &str,
     reason: Option<&str>,
@@ -143,7 +157,49 @@ async fn company_decided(
     }
 }
 
-async fn plan_approved(change: Change<'_>, event: &PlanApproved) -> Result<(), ProjectionError> {
+async fn evaluator_applied(
+    change: &Change<'_>,
+    event: &EvaluatorApplied,
+) -> Result<(), ProjectionError> {
+    let sql = format!(
+        "INSERT INTO {}.evaluators (evaluator_id, pseudonym, organisation, status, applied_at_ms,
+                                    position, event_id)
+         VALUES ($1, $2, $3, 'applied', $4, $5, $6)",
+        change.schema
+    );
+    let statement = change.db_tx.prepare_cached(&sql).await?;
+    let parameters: [&(dyn ToSql + Sync); 6] = [
+        &event.evaluator_id.0,
+        &event.pseudonym.as_str(),
+        &event.organisation,
+        &change.envelope.effective_at,
+        &to_sql(change.position),
+        &change.envelope.id,
+    ];
+    change.db_tx.execute(&statement, &parameters).await?;
+    Ok(())
+}
+
+async fn evaluator_accredited(
+    change: &Change<'_>,
+    event: &EvaluatorAccredited,
+) -> Result<(), ProjectionError> {
+    let sql = format!(
+        "UPDATE {}.evaluators SET status = 'accredited', accredited_at_ms = $2
+         WHERE evaluator_id = $1",
+        change.schema
+    );
+    let statement = change.db_tx.prepare_cached(&sql).await?;
+    let accredited_at = change.envelope.effective_at;
+    let rows = change.db_tx.execute(&statement, &[&event.evaluator_id.0, &accredited_at]).await?;
+    if rows == 1 {
+        Ok(())
+    } else {
+        Err(ProjectionError::UnknownEvaluator { position: change.position })
+    }
+}
+
+async fn plan_approved(change: &Change<'_>, event: &PlanApproved) -> Result<(), ProjectionError> {
     change
         .insert(
             "plans (ocid, unit_key, approved_at_ms",
@@ -154,7 +210,7 @@ async fn plan_approved(change: Change<'_>, event: &PlanApproved) -> Result<(), P
 }
 
 async fn tender_published(
-    change: Change<'_>,
+    change: &Change<'_>,
     event: &TenderPublished,
 ) -> Result<(), ProjectionError> {
     change

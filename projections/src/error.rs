@@ -5,6 +5,8 @@ use eventstore::{ReadError, StoreFault};
 use ocds::merge::MergeError;
 use uuid::Uuid;
 
+use crate::procedure::OutOfPlace;
+
 /// Why a projection stopped or could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectionError {
@@ -32,6 +34,14 @@ pub enum ProjectionError {
     /// No generation is served.
     #[error("no generation of the read models is served yet: start a runner, or rebuild")]
     NoGeneration,
+    /// The served generation has not got what is asked for: a newer one is being built.
+    #[error("the served read models have the shape {found}; {expected} is being built")]
+    OlderShape {
+        /// The shape that is served.
+        found: String,
+        /// The shape that this version reads.
+        expected: &'static str,
+    },
     /// The generation is ahead of the log.
     #[error(
         "the read models are at position {position}, the log ends at {log_size}: the log was set back; \
@@ -73,6 +83,23 @@ pub enum ProjectionError {
     UnknownCompany {
         /// Position of the event.
         position: u64,
+    },
+    /// An accreditation of somebody who never applied.
+    #[error("the event at position {position} accredits an evaluator that is not there")]
+    UnknownEvaluator {
+        /// Position of the event.
+        position: u64,
+    },
+    /// An act that speaks of something its process never had.
+    #[error("the event at position {position} has no place in {ocid}")]
+    OutOfPlace {
+        /// The contracting process.
+        ocid: String,
+        /// Position of the event.
+        position: u64,
+        /// What is missing.
+        #[source]
+        source: OutOfPlace,
     },
     /// The bytes of a release are gone.
     #[error("the bytes of release {release_id}, published at position {position}, are not stored")]
@@ -188,6 +215,7 @@ impl ProjectionError {
                 | Self::Pool(_)
                 | Self::Log(ReadError::Fault(StoreFault::Database(_) | StoreFault::Pool(_)))
                 | Self::Superseded { .. }
+                | Self::OlderShape { .. }
                 | Self::NotYet { .. }
         )
     }

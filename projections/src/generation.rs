@@ -7,7 +7,7 @@ use deadpool_postgres::{Pool, Transaction};
 use crate::ProjectionError;
 
 /// Name of the read models' shape; a changed shape is a new name, built beside the old.
-pub const NAME: &str = "read_models_v1";
+pub const NAME: &str = "read_models_v2";
 
 /// The schema of a generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +120,7 @@ pub(crate) async fn serve_first(pool: &Pool, origin: &str) -> Result<(), Project
 /// Makes an empty generation that is being built.
 pub(crate) async fn create(db_tx: &Transaction<'_>, origin: &str) -> Result<u64, ProjectionError> {
     let row = db_tx
-        .query_one("SELECT projections.create_read_models_v1($1) AS generation", &[&origin])
+        .query_one("SELECT projections.create_read_models_v2($1) AS generation", &[&origin])
         .await?;
     Ok(from_sql(row.get("generation")))
 }

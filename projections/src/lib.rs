@@ -12,6 +12,8 @@
 mod apply;
 mod error;
 mod generation;
+pub mod procedure;
+mod process;
 mod reader;
 mod rebuild;
 mod records;
@@ -20,7 +22,11 @@ mod runner;
 
 pub use error::ProjectionError;
 pub use generation::{NAME, Serving};
+pub use process::ocid_of;
 pub use reader::{Reader, View};
 pub use rebuild::{RebuildReport, TABLES, drop_and_rebuild, rebuild};
-pub use rows::{CompanyPage, CompanyStatus, Page, PublishedRelease, RecordRow, TenderPage};
+pub use rows::{
+    ActRow, CompanyPage, CompanyStatus, DocumentRow, EvaluatorRow, EvaluatorStatus, Page,
+    ProcedureRow, PublishedRelease, RecordRow, TenderPage,
+};
 pub use runner::{Runner, Step};

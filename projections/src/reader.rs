@@ -1,5 +1,7 @@
 //! Reads the generation that is served.
 
+mod processes;
+
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::Pool;

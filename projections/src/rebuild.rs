@@ -6,11 +6,23 @@ use tokio_postgres::Row;
 
 use crate::ProjectionError;
 use crate::apply::{Check, apply_all};
-use crate::generation::{self, Lease, Schema, from_sql, to_sql};
+use crate::generation::{self, Lease, NAME, Schema, from_sql, to_sql};
 
 /// The tables of a generation.
-pub const TABLES: [&str; 7] =
-    ["units", "catalogue_items", "companies", "plans", "tenders", "releases", "records"];
+pub const TABLES: [&str; 12] = [
+    "units",
+    "catalogue_items",
+    "companies",
+    "plans",
+    "tenders",
+    "releases",
+    "records",
+    "acts",
+    "procedures",
+    "documents",
+    "disclosures",
+    "evaluators",
+];
 
 /// What a rebuild found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +40,7 @@ pub struct RebuildReport {
 /// Builds the read models from zero, compares them with the served ones and serves them.
 ///
 /// The served generation goes on being read and followed until the switch, and is kept until the next one. It
-/// is compared row by row at the very position at which it is replaced.
+/// is compared row by row at the very position at which it is replaced; one of another shape has no rows to compare.
 ///
 /// # Errors
 /// [`ProjectionError::ReleaseDiffers`], [`ProjectionError::ReleaseHash`] and
@@ -40,7 +52,8 @@ pub async fn rebuild<S: EventStore>(
 ) -> Result<RebuildReport, ProjectionError> {
     let serving = generation::serving(pool).await?.ok_or(ProjectionError::NoGeneration)?;
     let build = Build { store, pool, batch_size_max: batch_size_max.max(1) };
-    build.run(Some(serving.generation)).await
+    let is_comparable = serving.name == NAME;
+    build.run(is_comparable.then_some(serving.generation)).await
 }
 
 /// Builds the read models from zero and serves them instead of whatever was there, which is dropped.

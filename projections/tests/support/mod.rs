@@ -1,6 +1,8 @@
 //! A log with a history, and its read models as text.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+pub mod case;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -15,6 +17,8 @@ use private_postgres::TestDatabase;
 use projections::TABLES;
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+use case::Case;
 
 pub const ORIGIN: &str = "log.example/test";
 /// Stores a release's bytes as the publisher does.
@@ -71,7 +75,8 @@ impl World {
         self.store.append(request).await.unwrap().events
     }
 
-    /// Two units, two items, three companies and `processes` processes, each planned and called.
+    /// Two units, two items, three companies and `processes` processes, each planned and called; the first is
+    /// carried through to its end, the second to its technical opening.
     pub async fn play(&self, processes: u32) {
         for key in ["009000999", "00900099A"] {
             let data = json!({"key": key, "name": format!("Unidad {key}"), "buyer": "Comprador"});
@@ -110,6 +115,21 @@ impl World {
             let called = self.append(&stream, vec![call]).await;
             publisher.publish(self, &called[0]).await;
         }
+        if processes > 0 {
+            case::evaluators(&*self.store).await;
+            self.case(1).play().await;
+        }
+        if processes > 1 {
+            let mut case = self.case(2);
+            case.seal_proposals().await;
+            case.close_receipt().await;
+            case.open_technical().await;
+        }
+    }
+
+    /// The rest of a process that is called.
+    pub fn case(&self, number: u32) -> Case<'_, PgStore> {
+        Case::new(&self.store, &ocid(number), id(2, number).parse().unwrap())
     }
 
     /// Every row of every table of the generation that is served.
@@ -119,7 +139,7 @@ impl World {
         let mut rows = Vec::new();
         for table in TABLES {
             let sql = format!(
-                "SELECT row_to_json(r)::text FROM read_{generation}.{table} AS r ORDER BY position"
+                "SELECT row_to_json(r)::text FROM read_{generation}.{table} AS r ORDER BY 1"
             );
             for row in self.owner.query(&sql, &[]).await.unwrap() {
                 rows.push(format!("{table} {}", row.get::<_, String>(0)));
