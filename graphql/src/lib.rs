@@ -11,6 +11,7 @@
 mod auth;
 mod limiter;
 mod problem;
+mod proofs;
 mod rest;
 mod router;
 mod schema;

@@ -10,9 +10,10 @@ use eventstore::EventStore as _;
 use uuid::Uuid;
 
 use super::caching::{Cached, REVALIDATE};
+use crate::proofs::public_bundle;
 use crate::{Problem, State};
 
-/// The bundle that proves an event, or a release.
+/// The bundle that proves an event, or a release, with what is public of what the event withholds.
 #[utoipa::path(
     get, path = "/proofs/{id}", tag = "Log",
     params(("id" = String, Path, description = "An event's id, or a release's")),
@@ -29,14 +30,13 @@ pub(super) async fn proof(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let position = position_of(&state, &id).await?;
-    let position = position.ok_or_else(|| {
+    let (event_id, position) = event_of(&state, &id).await?.ok_or_else(|| {
         Problem::not_found("No hay ningún evento ni entrega con ese identificador.")
     })?;
-    let bundle = state.anchors.bundle_for(position, &[]).await;
+    let bundle = public_bundle(&state, event_id, position).await;
     match bundle.map_err(|error| Problem::broken(&error))? {
         BundleAnswer::NotYetBatched => Err(Problem::not_yet_batched()),
-        // It grows once more, when the batch is confirmed.
+        // It grows: when the batch is confirmed, and with what is opened of a sealed entry.
         BundleAnswer::Bundle(body) => Ok(Cached {
             body,
             content_type: "application/json",
@@ -48,11 +48,11 @@ pub(super) async fn proof(
 }
 
 /// A release is proven by its `ReleasePublished`.
-async fn position_of(state: &State, id: &str) -> Result<Option<u64>, Problem> {
+async fn event_of(state: &State, id: &str) -> Result<Option<(Uuid, u64)>, Problem> {
     if let Ok(event_id) = Uuid::try_parse(id) {
         let event = state.store.event(event_id).await.map_err(|error| Problem::broken(&error))?;
-        return Ok(event.map(|event| event.position));
+        return Ok(event.map(|event| (event_id, event.position)));
     }
     let view = state.reader.view(0, Duration::ZERO).await?;
-    Ok(view.release(id).await?.map(|release| release.position))
+    Ok(view.release(id).await?.map(|release| (release.event_id, release.position)))
 }

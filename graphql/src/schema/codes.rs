@@ -116,3 +116,70 @@ codes!(
         Imported = "imported",
     }
 );
+codes!(
+    /// How far a contracting process is, by its last decisive event; the panel votes beside this line.
+    ProcedureStatus = projections::procedure::ProcedureStatus {
+        /// Its plan is approved.
+        Planned = "planned",
+        /// The call is published.
+        Published = "published",
+        /// Receipt is closed.
+        ReceiptClosed = "receiptClosed",
+        /// The technical envelopes are open.
+        Opened = "opened",
+        /// The economic envelopes are open.
+        EconomicOpened = "economicOpened",
+        /// All sub-scores are computed.
+        Evaluated = "evaluated",
+        /// The ruling is issued.
+        Ruled = "ruled",
+        /// The award is issued.
+        Awarded = "awarded",
+        /// Nobody is awarded.
+        Deserted = "deserted",
+        /// The contract is in force.
+        Contracted = "contracted",
+        /// Everything is delivered, accepted and paid.
+        Completed = "completed",
+    }
+);
+codes!(
+    /// How far a deliverable is.
+    MilestoneStatus = projections::procedure::MilestoneStatus {
+        Pending = "pending",
+        Delivered = "delivered",
+        Returned = "returned",
+        Accepted = "accepted",
+        Invoiced = "invoiced",
+        Ordered = "ordered",
+        Paid = "paid",
+    }
+);
+codes!(
+    /// Where an evaluator's accreditation stands.
+    EvaluatorStatus = projections::EvaluatorStatus {
+        Applied = "applied",
+        Accredited = "accredited",
+    }
+);
+codes!(
+    /// Why a proposal is not solvent.
+    UnsolventCause = domain::vocabulary::UnsolventCause {
+        TechnicalMinimum = "technicalMinimum",
+        Budget = "budget",
+    }
+);
+codes!(
+    /// How a tie of the first rank is broken.
+    TieBreak = domain::vocabulary::TieBreak {
+        CompanySize = "companySize",
+        Draw = "draw",
+    }
+);
+codes!(
+    /// A party of a contract.
+    Party = domain::vocabulary::Party {
+        Buyer = "buyer",
+        Supplier = "supplier",
+    }
+);

@@ -78,7 +78,9 @@ pub(crate) fn unprojected(error: &ProjectionError) -> Error {
             coded("not-yet-projected", message)
                 .extend_with(|_, extensions| extensions.set("position", position.to_string()))
         }
-        ProjectionError::NoGeneration | ProjectionError::Superseded { .. } => {
+        ProjectionError::NoGeneration
+        | ProjectionError::Superseded { .. }
+        | ProjectionError::OlderShape { .. } => {
             coded("unavailable", "Los datos consultables se están construyendo: intente más tarde.")
         }
         ProjectionError::Database(cause) if cause.code() == Some(&SqlState::QUERY_CANCELED) => {

@@ -17,6 +17,7 @@ use super::faults::{broken, refused, unread};
 use super::page::{Window, cost, read_cursor};
 use super::scalars::{Instant, Position, UuidText};
 use super::state;
+use crate::proofs::public_bundle;
 
 /// A recorded event, by name.
 #[derive(SimpleObject, Debug, Clone)]
@@ -174,6 +175,12 @@ pub(crate) struct Actor {
     role: String,
 }
 
+impl From<merkle::Actor> for Actor {
+    fn from(it: merkle::Actor) -> Self {
+        Self { kind: it.kind, r#ref: it.r#ref, role: it.role }
+    }
+}
+
 /// The rules an act was judged by.
 #[derive(SimpleObject, Debug, Clone)]
 pub(crate) struct RuleSet {
@@ -263,13 +270,11 @@ impl From<Recorded> for Event {
 impl Event {
     /// Adds what only an open entry shows.
     fn shown(self, envelope: Envelope) -> Self {
-        let actor =
-            envelope.actor.map(|it| Actor { kind: it.kind, r#ref: it.r#ref, role: it.role });
         Self {
             stream: Some(envelope.stream),
             version: Some(envelope.ver.into()),
             effective_at: Some(Instant::from_millis(envelope.effective_at)),
-            actor,
+            actor: envelope.actor.map(Actor::from),
             causation: envelope.causation.map(UuidText::from),
             correlation: Some(envelope.correlation.into()),
             rule_set: envelope.rule_set.map(|it| RuleSet { id: it.id, hash: it.hash }),
@@ -287,7 +292,8 @@ pub(crate) struct Proof {
     event_id: UuidText,
     /// Where it is anchored; null while it is in no batch.
     anchor: Option<Anchor>,
-    /// The bundle, exactly as `/proofs/{eventId}` serves it; null while the event is in no batch.
+    /// The bundle, exactly as `/proofs/{eventId}` serves it, with what is public of what the event withholds; null
+    /// while the event is in no batch.
     bundle: Option<String>,
 }
 
@@ -340,7 +346,7 @@ impl LogQuery {
         let Some(recorded) = state.store.event(id).await.map_err(|error| unread(&error))? else {
             return Ok(None);
         };
-        let bundle = match state.anchors.bundle_for(recorded.position, &[]).await {
+        let bundle = match public_bundle(state, id, recorded.position).await {
             Ok(BundleAnswer::NotYetBatched) => None,
             Ok(BundleAnswer::Bundle(bytes)) => {
                 Some(String::from_utf8(bytes).map_err(|error| broken(&error))?)

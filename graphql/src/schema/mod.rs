@@ -12,6 +12,7 @@ mod codes;
 mod commands;
 mod contract_inputs;
 mod drafts;
+mod evaluators;
 mod faults;
 mod inputs;
 mod log;
@@ -21,6 +22,7 @@ mod parts;
 mod plans;
 mod procedure_inputs;
 mod procedure_mutation;
+mod processes;
 mod records;
 mod registers;
 mod scalars;
@@ -39,10 +41,12 @@ use crate::State;
 use crate::auth::Identity;
 use accounts::AccountQuery;
 use drafts::DraftQuery;
+use evaluators::EvaluatorQuery;
 use log::{AnchorLoader, LogQuery};
 use mutation::RegisterMutation;
 use plans::PlanQuery;
 use procedure_mutation::{ContractMutation, ProcedureMutation};
+use processes::ProcessQuery;
 use records::RecordQuery;
 use registers::RegisterQuery;
 use tenders::TenderQuery;
@@ -64,6 +68,8 @@ pub(crate) struct Query(
     DraftQuery,
     TenderQuery,
     RecordQuery,
+    ProcessQuery,
+    EvaluatorQuery,
 );
 
 /// Everything that can be asked for.

@@ -19,7 +19,7 @@ use crate::support::{ORIGIN, World};
 const KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
 
 /// A development chain with a block a second, and the anchor service on it.
-async fn anchored(world: &World) -> Child {
+pub async fn anchored(world: &World) -> Child {
     let program = std::env::var("ANVIL_BIN").unwrap_or_else(|_| {
         let folder = env!("CARGO_MANIFEST_DIR");
         format!("{folder}/../contracts/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil")

@@ -3,7 +3,10 @@
 
 mod anchored;
 mod auth;
+#[path = "../../../projections/tests/support/case.rs"]
+mod case;
 mod commands;
 mod limits;
+mod processes;
 mod rest;
 mod support;
