@@ -2,6 +2,7 @@
 
 mod caching;
 mod docs;
+mod documents;
 mod health;
 mod log;
 mod ocds;
@@ -27,6 +28,7 @@ pub(crate) use docs::{api_docs, graphiql};
     components(schemas(crate::Problem)),
     tags(
         (name = "OCDS", description = "Releases and records of contracting processes"),
+        (name = "Documents", description = "Documents that an event made public"),
         (name = "Log", description = "Proofs, and the log itself as C2SP tlog-tiles"),
         (name = "Health", description = "Whether the system lives and is ready")
     )
@@ -39,6 +41,7 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(ocds::record))
         .routes(routes!(ocds::release))
         .routes(routes!(ocds::extension))
+        .routes(routes!(documents::document))
         .routes(routes!(proofs::proof))
         .routes(routes!(log::checkpoint))
         .routes(routes!(log::tile))

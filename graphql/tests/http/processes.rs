@@ -1,6 +1,8 @@
 //! Contracting processes over HTTP: what a page reads, and what a proof discloses at each stage.
 
+use base64::Engine as _;
 use eventstore::{EventStore as _, PgStore};
+use merkle::hash::{sha256, to_hex};
 use merkle::{Commitment, Entry, Envelope};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -271,4 +273,71 @@ async fn personal_data_stay_withheld(world: &World) {
     let company = world.read("", query).await["companies"]["nodes"][0].clone();
     let position: u64 = company["event"]["position"].as_str().unwrap().parse().unwrap();
     assert!(disclosed(world, position).await.is_empty());
+}
+
+const TECHNICAL: &str = "propuesta técnica, con acentos";
+const ECONOMIC: &str = "propuesta económica";
+
+/// The first company takes part and proposes, within the time to receive.
+async fn propose(world: &World, tender: &Value) {
+    let company = world.log_in("empresa-0").await;
+    let query = "{ companies { nodes { companyId } } }";
+    let id = world.read("", query).await["companies"]["nodes"][0]["companyId"].clone();
+    world.at("2018-04-12T09:30:00").await;
+    let of = json!({"tenderId": tender, "companyId": id});
+    let mut participant = of.clone();
+    participant["declaresNoConflict"] = json!(true);
+    world.accepted(&company, "registerParticipant", participant).await;
+    let document = |name: &str, text: &str| {
+        let content = base64::engine::general_purpose::STANDARD.encode(text);
+        json!([{"name": name, "mediaType": "text/plain", "content": content}])
+    };
+    let mut proposal = of;
+    proposal["technical"] = document("técnica.txt", TECHNICAL);
+    proposal["economic"] = document("económica.txt", ECONOMIC);
+    proposal["price"] = json!({"centavos": "150000000", "currency": "MXN"});
+    world.accepted(&company, "submitProposal", proposal).await;
+}
+
+fn path_of(text: &str) -> String {
+    format!("/documents/{}", to_hex(&sha256(text.as_bytes())))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_is_served_from_its_opening_on_and_before_it_is_as_unknown_as_any_other() {
+    let world = World::start().await;
+    let case = called(&world).await;
+    let tender = json!(case.tender_id);
+    propose(&world, &tender).await;
+    followed_by_a_read(&world).await;
+    let unknown = world.get(&path_of("nobody wrote this")).await;
+    assert_eq!((unknown.status, unknown.problem().as_str()), (404, "not-found"));
+    let without_prefix = path_of(TECHNICAL).replace("0x", "");
+    for path in [path_of(TECHNICAL), path_of(ECONOMIC), without_prefix, "/documents/0x".into()] {
+        let sealed = world.get(&path).await;
+        assert_eq!((sealed.status, &sealed.body), (404, &unknown.body), "{path}");
+    }
+    world.at("2018-04-13T18:30:00").await;
+    let contracting = world.log_in("u-convocante").await;
+    world.accepted(&contracting, "openTechnical", json!({"tenderId": tender})).await;
+    followed_by_a_read(&world).await;
+    let opened = world.get(&path_of(TECHNICAL)).await;
+    assert_eq!((opened.status, opened.text().as_str()), (200, TECHNICAL));
+    let hash = path_of(TECHNICAL).replace("/documents/0x", "");
+    for (name, value) in [
+        ("content-type", "text/plain; charset=utf-8"),
+        ("cache-control", "public, max-age=31536000, immutable"),
+        ("x-content-type-options", "nosniff"),
+        ("etag", &format!("\"{hash}\"")),
+        (
+            "content-disposition",
+            "attachment; filename=\"t_cnica.txt\"; filename*=UTF-8''t%C3%A9cnica.txt",
+        ),
+    ] {
+        assert_eq!(opened.header(name), value);
+    }
+    let known = ("if-none-match", opened.header("etag"));
+    assert_eq!(world.send("GET", &path_of(TECHNICAL), &[known], b"").await.status, 304);
+    let sealed = world.get(&path_of(ECONOMIC)).await;
+    assert_eq!((sealed.status, &sealed.body), (404, &unknown.body));
 }

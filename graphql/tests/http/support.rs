@@ -238,7 +238,7 @@ impl World {
         self.log_in(login).await
     }
 
-    async fn log_in(&self, login: &str) -> String {
+    pub async fn log_in(&self, login: &str) -> String {
         let query = format!(
             "mutation {{ login(login: \"{login}\", password: \"{PASSWORD}\") {{
                ... on Session {{ token }} ... on CommandRejected {{ code }} }} }}"
