@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::report::Report;
+use crate::report::{MilestoneOutcome, Report};
 
 /// Prints the page.
 pub fn print(report: &Report, out: &Path, programs: &Path) {
@@ -24,6 +24,7 @@ pub fn print(report: &Report, out: &Path, programs: &Path) {
         report.acts.len(),
         report.refusals.len()
     );
+    outcome(report);
     println!(
         "Published       {} OCDS releases, each with a proof of its own",
         report.releases.len()
@@ -60,6 +61,37 @@ pub fn print(report: &Report, out: &Path, programs: &Path) {
     let proof = example(report);
     println!("  {programs}/verifier bundle {out}/proofs/{proof} --policy {out}/policy.json");
     println!("{}", "─".repeat(78));
+}
+
+/// Points, award and payments.
+fn outcome(report: &Report) {
+    let scores = &report.scores;
+    let ranking = scores.ranking.get(&report.aggregation);
+    let points: Vec<String> = ranking
+        .into_iter()
+        .flatten()
+        .filter_map(|key| {
+            let total = scores.points.get(key)?.0.get(&report.aggregation)?["total"].as_u64()?;
+            Some(format!("{key} {}.{:02}", total / 100, total % 100))
+        })
+        .collect();
+    println!("Evaluated       by {} of the panel: {}", report.aggregation, points.join(", "));
+    match scores.award.as_ref().or(scores.award_after_tie.as_ref()) {
+        Some(award) => {
+            println!("Awarded         {}, {}", award.company, pesos(&award.centavos.to_string()));
+        }
+        None => println!("Awarded         nobody"),
+    }
+    let sum = |of: fn(&MilestoneOutcome) -> u64| {
+        pesos(&scores.milestones.iter().map(of).sum::<u64>().to_string())
+    };
+    if !scores.milestones.is_empty() {
+        let (paid, penalties) = (sum(|it| it.paid), sum(|it| it.penalty));
+        println!(
+            "Paid            {paid} for {} deliverables, penalties {penalties}",
+            scores.milestones.len()
+        );
+    }
 }
 
 fn example(report: &Report) -> String {

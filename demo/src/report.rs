@@ -17,6 +17,8 @@ use crate::system::{State, System};
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     pub case: String,
+    /// How the call aggregates: `median`, `mean` or `trimmed_mean`.
+    pub aggregation: String,
     pub origin: String,
     pub chain: String,
     pub chain_id: u64,
@@ -210,6 +212,7 @@ impl Report {
             system.state.clone();
         Self {
             case: case.name.clone(),
+            aggregation: case.tender.aggregation.clone(),
             origin,
             chain,
             chain_id,
