@@ -10,6 +10,7 @@ step() {
 
 step cargo fmt --all --check
 step cargo clippy --workspace --all-targets --quiet -- -D warnings
+step cargo clippy -p eventstore --features eventually --all-targets --quiet -- -D warnings
 RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --quiet
 (cd contracts && step npm run --silent format)
 (cd verifier/interop && step go vet ./... && test -z "$(gofmt -l .)")

@@ -13,5 +13,6 @@ fi
 # Tests start the programs of other rooms.
 cargo build --workspace --bins
 cargo test --workspace --no-fail-fast
+cargo test -p eventstore --features eventually --test eventually
 (cd contracts && npm test)
 (cd verifier/interop && go test ./...)

@@ -10,6 +10,8 @@
 
 mod engine;
 mod entropy;
+#[cfg(feature = "eventually")]
+pub mod eventually;
 mod keys;
 mod memory;
 mod pg;
