@@ -173,6 +173,12 @@ pub enum ProjectionError {
         #[source]
         source: MergeError,
     },
+    /// A process has more releases than are merged for one answer.
+    #[error("{ocid} has more releases than are merged for one answer")]
+    TooManyReleases {
+        /// The contracting process.
+        ocid: String,
+    },
     /// A stored row is not of its shape: somebody else wrote it.
     #[error("a stored row of {table} is not of its shape")]
     Row {

@@ -10,6 +10,7 @@
 //! hash on the log (`docs/proof-format.md` §5) and merges them (OCDS 1.1 "Merging").
 
 mod apply;
+mod as_of;
 mod error;
 mod generation;
 pub mod procedure;
@@ -20,6 +21,7 @@ mod records;
 mod rows;
 mod runner;
 
+pub use as_of::{AsOf, RELEASES_MAX, RecordAsOf};
 pub use error::ProjectionError;
 pub use generation::{NAME, Serving};
 pub use process::ocid_of;

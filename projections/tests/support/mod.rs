@@ -1,5 +1,6 @@
 //! A log with a history, and its read models as text.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+#![allow(dead_code, reason = "each test file uses its own part of these helpers")]
 
 pub mod case;
 
@@ -238,14 +239,14 @@ fn id(kind: u128, number: u32) -> String {
     Uuid::from_u128((kind << 32) + u128::from(number)).to_string()
 }
 
-fn plan(number: u32) -> NewEvent {
+pub fn plan(number: u32) -> NewEvent {
     let mut data = golden(include_str!("../../../domain/tests/golden/PlanApproved.v1.json"));
     data["ocid"] = ocid(number).into();
     data["planId"] = id(1, number).into();
     event("PlanApproved", &data)
 }
 
-fn tender(number: u32) -> NewEvent {
+pub fn tender(number: u32) -> NewEvent {
     let mut data = golden(include_str!("../../../domain/tests/golden/TenderPublished.v1.json"));
     data["ocid"] = ocid(number).into();
     data["planId"] = id(1, number).into();
