@@ -157,6 +157,16 @@ impl<S: EventStore> Reader<S> {
         self.views("first_position >= $1 ORDER BY first_position LIMIT $2", after, limit).await
     }
 
+    /// First position of the newest confirmed batch; `None` while none is confirmed.
+    ///
+    /// # Errors
+    /// See [`ReaderError`].
+    pub async fn newest_confirmed(&self) -> Result<Option<u64>, ReaderError> {
+        let newest = "state = 'confirmed' AND first_position >= $1 \
+                      ORDER BY first_position DESC LIMIT $2";
+        Ok(self.views(newest, 0, 1).await?.first().map(|batch| batch.first))
+    }
+
     /// The batch that holds `position`; `None` when there is none yet.
     ///
     /// # Errors

@@ -7,8 +7,8 @@ use axum::extract::ConnectInfo;
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderValue, ORIGIN};
 use axum::http::{Extensions, HeaderMap};
 
-use crate::State;
 use crate::state::ServeConfig;
+use crate::{Problem, State};
 
 /// Who sends a request.
 #[derive(Clone)]
@@ -29,6 +29,16 @@ pub(crate) enum Refused {
     CrossOrigin,
     /// The sessions could not be read.
     Fault(Fault),
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Token => Self::invalid_session(),
+            Refused::CrossOrigin => Self::cross_origin(),
+            Refused::Fault(error) => Self::broken(&error),
+        }
+    }
 }
 
 /// Finds out who sends a request.

@@ -1,4 +1,4 @@
-//! The public face: GraphQL, OCDS over REST, proofs and the log's tiles.
+//! The public face: GraphQL, OCDS over REST, proofs and the log's tiles, and live feeds of all that is new.
 //!
 //! Thin on purpose: every answer is a call into `application`, `projections` or the anchor's read side, and
 //! what may be done is decided there. Refusals are data (`CommandRejected`), faults are errors with a slug; over
@@ -9,12 +9,14 @@
 //! nobody but whom it is for.
 
 mod auth;
+mod feed;
 mod limiter;
 mod problem;
 mod proofs;
 mod rest;
 mod router;
 mod schema;
+mod socket;
 mod state;
 
 pub use problem::Problem;

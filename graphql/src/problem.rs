@@ -2,7 +2,9 @@
 
 use axum::Json;
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{
+    ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -43,6 +45,11 @@ impl Problem {
         )
     }
 
+    /// A member of the input is not of its shape.
+    pub(crate) fn rejected(rejection: &domain::rejection::InputRejection) -> Self {
+        Self::malformed(domain::Refusal::message_es(rejection))
+    }
+
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not-found", "No se encontró", detail)
     }
@@ -54,6 +61,21 @@ impl Problem {
             "El método no se admite",
             "Use uno de los métodos que nombra la cabecera Allow.",
         )
+    }
+
+    pub(crate) fn too_many_feeds() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too-many-feeds",
+            "No hay lugar para otra transmisión",
+            "Intente de nuevo en unos segundos, o consulte por página.",
+        )
+        .with(RETRY_AFTER, "5")
+    }
+
+    /// `/graphql` is for POST, and for GET when that asks for a WebSocket.
+    pub(crate) fn only_post() -> Self {
+        Self::method_not_allowed().with(ALLOW, "POST")
     }
 
     pub(crate) fn timeout() -> Self {

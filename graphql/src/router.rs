@@ -18,10 +18,11 @@ use axum::{Extension, Router};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use tower_http::timeout::TimeoutLayer;
 
-use crate::auth::{Refused, identify};
+use crate::auth::identify;
 use crate::rest;
 use crate::schema::Executor;
-use crate::{Problem, State};
+use crate::state::ServeConfig;
+use crate::{Problem, State, socket};
 
 /// The largest body of a request, in bytes.
 const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -37,16 +38,17 @@ const CONTENT_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inlin
 /// by address; without it they are counted together.
 pub fn router(state: State) -> Router {
     let timeout = state.config.request_timeout;
+    let policy = content_policy(&state.config);
     let (described, description) = rest::routes().split_for_parts();
     described
         .merge(rest::api_docs(description))
         .merge(rest::graphiql())
-        .route("/graphql", post(graphql))
+        .route("/graphql", post(graphql).get(socket::open))
         .fallback(|| async { Problem::not_found("Esa dirección no existe.") })
         .layer(Extension(Executor::new()))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, timeout))
-        .layer(from_fn_with_state(state.clone(), with_security_headers))
+        .layer(from_fn_with_state((state.clone(), policy), with_security_headers))
         .layer(from_fn(counted))
         .with_state(state)
 }
@@ -83,12 +85,7 @@ async fn graphql(
     if !is_json(&headers) {
         return Err(Problem::not_json());
     }
-    let identity =
-        identify(&state, &headers, &extensions.0).await.map_err(|refused| match refused {
-            Refused::Token => Problem::invalid_session(),
-            Refused::CrossOrigin => Problem::cross_origin(),
-            Refused::Fault(error) => Problem::broken(&error),
-        })?;
+    let identity = identify(&state, &headers, &extensions.0).await?;
     let body = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
         _ => Problem::malformed("No se pudo leer el cuerpo de la solicitud."),
@@ -116,7 +113,7 @@ fn read_request(body: &[u8]) -> Result<GraphqlRequest, Problem> {
 }
 
 /// What the server knows of a request besides its headers.
-struct RequestExtensions(Extensions);
+pub(crate) struct RequestExtensions(pub(crate) Extensions);
 
 impl<S: Sync> axum::extract::FromRequestParts<S> for RequestExtensions {
     type Rejection = std::convert::Infallible;
@@ -136,15 +133,29 @@ fn is_json(headers: &HeaderMap) -> bool {
     media_type.is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json"))
 }
 
-async fn with_security_headers(From(state): From<State>, request: Request, next: Next) -> Response {
+/// The pages' own WebSocket is named: not every browser counts it as `'self'`.
+fn content_policy(config: &ServeConfig) -> HeaderValue {
+    let own = match config.public_url.strip_prefix("http") {
+        Some(rest) => format!("; connect-src 'self' ws{rest}"),
+        None => String::new(),
+    };
+    HeaderValue::from_str(&format!("{CONTENT_POLICY}{own}"))
+        .unwrap_or(HeaderValue::from_static(CONTENT_POLICY))
+}
+
+async fn with_security_headers(
+    From((state, policy)): From<(State, HeaderValue)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut response = as_problem(next.run(request).await);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     let mut set = |name: HeaderName, value: &'static str| {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     };
     set(X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(X_FRAME_OPTIONS, "DENY");
     set(REFERRER_POLICY, "no-referrer");
-    set(CONTENT_SECURITY_POLICY, CONTENT_POLICY);
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
     if state.config.is_secure() {

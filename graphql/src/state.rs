@@ -11,6 +11,7 @@ use ocds::package::Publication;
 use projections::Reader;
 use tokio_postgres::{Config, NoTls};
 
+use crate::feed::Feeds;
 use crate::limiter::Limiter;
 
 /// What the operator decides about serving.
@@ -31,6 +32,13 @@ pub struct ServeConfig {
     pub attempts_per_minute: u32,
     /// How far the read models may lag behind the log and still be called ready, in events; default 10,000.
     pub lag_max: u64,
+    /// Live feeds at a time, `WebSocket`s and event streams together; default 1,000. Further ones are refused.
+    pub feeds_max: u32,
+    /// How often a feed on which nothing happens says that it lives; default 15 s. A WebSocket whose client did not
+    /// answer by the next time is closed, and so is any feed whose client takes nothing for twice as long.
+    pub feed_keep_alive: Duration,
+    /// How often it is looked whether a batch was confirmed, while somebody follows the batches; default 1 s.
+    pub batch_poll_interval: Duration,
 }
 
 impl ServeConfig {
@@ -44,7 +52,15 @@ impl ServeConfig {
             request_timeout: Duration::from_secs(20),
             attempts_per_minute: 20,
             lag_max: 10_000,
+            feeds_max: 1_000,
+            feed_keep_alive: Duration::from_secs(15),
+            batch_poll_interval: Duration::from_secs(1),
         }
+    }
+
+    /// How long something may take to leave: whoever takes nothing for so long is gone, or wants to do harm.
+    pub(crate) fn feed_send_within(&self) -> Duration {
+        self.feed_keep_alive * 2
     }
 
     /// Whether the public reaches this server over TLS.
@@ -65,6 +81,7 @@ pub struct Parts {
     pub(crate) accounts: Accounts,
     pub(crate) reader: Reader,
     pub(crate) anchors: AnchorReader<PgStore>,
+    pub(crate) feeds: Feeds,
     pub(crate) config: ServeConfig,
     pub(crate) limiter: Limiter,
     pub(crate) append_failure: Mutex<Option<String>>,
@@ -88,9 +105,11 @@ impl State {
         pool: &Pool,
         config: ServeConfig,
     ) -> Self {
+        let anchors = AnchorReader::new(pool.clone(), Arc::clone(&store));
         Self(Arc::new(Parts {
             reader: Reader::new(pool.clone()),
-            anchors: AnchorReader::new(pool.clone(), Arc::clone(&store)),
+            feeds: Feeds::new(Arc::clone(&store), anchors.clone(), &config),
+            anchors,
             limiter: Limiter::new(config.attempts_per_minute, Duration::from_mins(1)),
             append_failure: Mutex::new(None),
             store,
@@ -98,6 +117,19 @@ impl State {
             accounts,
             config,
         }))
+    }
+
+    /// Tells every live feed to end, and opens no more: they would never end by themselves.
+    ///
+    /// Do it when the server stops, then let the requests under way end, then wait for [`State::feeds_closed`]:
+    /// a server does not wait for `WebSocket`s.
+    pub fn close_feeds(&self) {
+        self.feeds.close();
+    }
+
+    /// Waits until every live feed has ended.
+    pub async fn feeds_closed(&self) {
+        self.feeds.closed().await;
     }
 
     /// Remembers whether the last append went through, for whoever asks whether the system is ready.

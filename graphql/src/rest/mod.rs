@@ -3,6 +3,7 @@
 mod caching;
 mod docs;
 mod documents;
+mod feeds;
 mod health;
 mod log;
 mod ocds;
@@ -22,7 +23,8 @@ pub(crate) use docs::{api_docs, graphiql};
     info(
         title = "Smart Tenders",
         description = "OCDS 1.1 releases and records, the proof of each of them, and the tiles of the log. \
-                       Errors are problem documents (RFC 9457). Everything else is GraphQL, at /graphql.",
+                       Errors are problem documents (RFC 9457). Everything else is GraphQL, at /graphql; its \
+                       subscriptions speak graphql-transport-ws there.",
         license(name = "MIT OR Apache-2.0")
     ),
     components(schemas(crate::Problem)),
@@ -30,6 +32,8 @@ pub(crate) use docs::{api_docs, graphiql};
         (name = "OCDS", description = "Releases and records of contracting processes"),
         (name = "Documents", description = "Documents that an event made public"),
         (name = "Log", description = "Proofs, and the log itself as C2SP tlog-tiles"),
+        (name = "Feeds", description = "What is new, as server-sent events; the same as the subscriptions of GraphQL. \
+                                        After a reconnect nothing is missed and nothing comes twice"),
         (name = "Health", description = "Whether the system lives and is ready")
     )
 )]
@@ -45,6 +49,8 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(proofs::proof))
         .routes(routes!(log::checkpoint))
         .routes(routes!(log::tile))
+        .routes(routes!(feeds::events))
+        .routes(routes!(feeds::batches))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
 }

@@ -26,16 +26,22 @@ mod processes;
 mod records;
 mod registers;
 mod scalars;
+mod subscription;
 mod tenders;
 
 use std::time::Duration;
 
 use async_graphql::dataloader::DataLoader;
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Selection};
-use async_graphql::{Context, EmptySubscription, Error, MergedObject, Request, Response, Schema};
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationType, Selection,
+};
+use async_graphql::{Context, Error, MergedObject, Pos, Request, Response, Schema};
+use futures::StreamExt as _;
+use futures::stream::BoxStream;
 
-pub(crate) use faults::{passes, report};
+pub(crate) use faults::{coded, passes, report};
+pub(crate) use scalars::Position;
 
 use crate::State;
 use crate::auth::Identity;
@@ -49,6 +55,7 @@ use procedure_mutation::{ContractMutation, ProcedureMutation};
 use processes::ProcessQuery;
 use records::RecordQuery;
 use registers::RegisterQuery;
+use subscription::Live;
 use tenders::TenderQuery;
 
 /// How deep a query may nest.
@@ -76,7 +83,7 @@ pub(crate) struct Query(
 #[derive(MergedObject, Default)]
 pub(crate) struct Mutation(RegisterMutation, ProcedureMutation, ContractMutation);
 
-type Root = Schema<Query, Mutation, EmptySubscription>;
+type Root = Schema<Query, Mutation, Live>;
 
 /// The schema, and a second one for questions about the schema only, which nest deeper.
 #[derive(Clone)]
@@ -87,7 +94,7 @@ pub(crate) struct Executor {
 
 impl Executor {
     pub(crate) fn new() -> Self {
-        let root = || Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+        let root = || Schema::build(Query::default(), Mutation::default(), Live);
         Self {
             root: root().limit_depth(DEPTH_MAX).limit_complexity(COMPLEXITY_MAX).finish(),
             introspection: root()
@@ -104,11 +111,7 @@ impl Executor {
         state: &State,
         identity: Identity,
     ) -> Response {
-        let loader = AnchorLoader(state.anchors.clone());
-        let request = request
-            .data(state.clone())
-            .data(identity)
-            .data(DataLoader::new(loader, tokio::spawn).delay(Duration::ZERO));
+        let request = with_data(request, state).data(identity);
         let asks_for_schema_only =
             parse_query(&request.query).is_ok_and(|it| is_introspection(&it));
         let mut response = if asks_for_schema_only {
@@ -121,6 +124,34 @@ impl Executor {
         }
         response
     }
+
+    /// Answers of a subscription, as they come about; of anything else one error.
+    pub(crate) fn follow(
+        &self,
+        mut request: Request,
+        state: &State,
+    ) -> BoxStream<'static, Response> {
+        // A document that cannot be read gets its error from the schema.
+        if request.parsed_query().is_ok_and(|document| !is_subscription(document)) {
+            let refused = coded(
+                "not-a-subscription",
+                "Por aquí solo se atienden suscripciones: envíe lo demás por POST a /graphql.",
+            );
+            let refused = Response::from_errors(vec![refused.into_server_error(Pos::default())]);
+            return futures::stream::once(async { refused }).boxed();
+        }
+        let answers = self.root.execute_stream(with_data(request, state));
+        let named = answers.map(|mut response| {
+            response.errors.iter_mut().for_each(name_the_rule);
+            response
+        });
+        named.boxed()
+    }
+}
+
+fn with_data(request: Request, state: &State) -> Request {
+    let loader = AnchorLoader(state.anchors.clone());
+    request.data(state.clone()).data(DataLoader::new(loader, tokio::spawn).delay(Duration::ZERO))
 }
 
 /// The schema's definition, as it is committed.
@@ -143,6 +174,10 @@ fn is_introspection(document: &ExecutableDocument) -> bool {
             operations.values().all(|operation| only_of_schema(&operation.node))
         }
     }
+}
+
+fn is_subscription(document: &ExecutableDocument) -> bool {
+    document.operations.iter().all(|(_, it)| it.node.ty == OperationType::Subscription)
 }
 
 /// Errors of the language itself (syntax, unknown field, too deep, …) get a slug too.

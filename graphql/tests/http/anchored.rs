@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::following::{EventStream, Socket};
 use crate::support::{ORIGIN, World};
 
 /// The first account of anvil, known to everybody.
@@ -88,9 +89,13 @@ async fn confirmed_card(world: &World, ocid: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_anchored_is_served_with_its_block_its_proof_and_its_tiles() {
-    let world = World::start().await;
+    let quick = |config: &mut graphql::ServeConfig| {
+        config.batch_poll_interval = Duration::from_millis(100);
+    };
+    let world = World::configured(quick).await;
     let (ocid, _) = world.play().await;
     let record = world.record(&ocid, 2).await;
+    let mut stream = EventStream::open(&world, "/batches/events", None).await;
     let _chain = anchored(&world).await;
     let card = confirmed_card(&world, &ocid).await;
     assert_eq!(card["anchor"]["blockHash"].as_str().unwrap().len(), 66);
@@ -98,6 +103,7 @@ async fn what_is_anchored_is_served_with_its_block_its_proof_and_its_tiles() {
     proofs_are_served(&world, &card, &record).await;
     tiles_are_served(&world).await;
     batches_are_listed(&world).await;
+    batches_are_announced(&world, &mut stream).await;
 }
 
 async fn proofs_are_served(world: &World, card: &Value, record: &Value) {
@@ -119,6 +125,28 @@ async fn proofs_are_served(world: &World, card: &Value, record: &Value) {
         world.get(&format!("/proofs/{release}")).await.json()["v"],
         "smart-tenders/bundle@v1"
     );
+}
+
+/// The stream was open before the first batch was; the subscriber asks for all of them, and then for what is behind.
+async fn batches_are_announced(world: &World, stream: &mut EventStream) {
+    let all = "batchAnchored(after: \"-1\") { batchIndex first count state blockHash confirmedAt }";
+    let mut socket = Socket::follow(world, all).await;
+    let sent = stream.next().await.unwrap();
+    let batch = socket.next("batchAnchored").await;
+    assert_eq!((sent.event.as_str(), sent.id.as_str()), ("batchAnchored", "0"));
+    for (member, value) in batch.as_object().unwrap() {
+        assert_eq!(&sent.data[member], value, "{member}");
+    }
+    assert_eq!(batch["state"], "confirmed");
+    application::heartbeat::beat(&*world.store).await.unwrap();
+    let behind = stream.next().await.unwrap();
+    let first: u64 = behind.id.parse().unwrap();
+    assert!(first > 0 && behind.data["first"] == behind.id, "{behind:?}");
+    let mut again = EventStream::open(world, "/batches/events?after=-1", Some("0")).await;
+    assert_eq!(again.next().await.unwrap(), behind);
+    let fields = world.read("", "{ __type(name: \"Batch\") { fields { name } } }").await;
+    let fields = fields["__type"]["fields"].as_array().unwrap().len();
+    assert_eq!(sent.data.as_object().unwrap().len(), fields);
 }
 
 async fn tiles_are_served(world: &World) {

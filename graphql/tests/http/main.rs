@@ -6,6 +6,8 @@ mod auth;
 #[path = "../../../projections/tests/support/case.rs"]
 mod case;
 mod commands;
+mod feeds;
+mod following;
 mod limits;
 mod processes;
 mod rest;

@@ -31,6 +31,7 @@ pub struct World {
     pub application: Application<PgStore>,
     pub accounts: Accounts,
     pub pool: Pool,
+    pub state: State,
     case: Value,
     agent: Agent,
 }
@@ -113,7 +114,7 @@ impl World {
         config.attempts_per_minute = 1_000;
         change(&mut config);
         let state = State::new(store.clone(), application.clone(), accounts.clone(), &pool, config);
-        let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+        let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
         let runner = Runner::new(store.clone(), pool.clone(), 100);
         tokio::spawn(runner.run(std::future::pending()));
@@ -125,7 +126,7 @@ impl World {
         let agent =
             Agent::config_builder().http_status_as_error(false).proxy(None).max_redirects(0);
         let agent = agent.build().into();
-        Self { url, database, store, application, accounts, pool, case, agent }
+        Self { url, database, store, application, accounts, pool, state, case, agent }
     }
 
     pub async fn send(

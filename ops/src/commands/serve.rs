@@ -47,6 +47,9 @@ pub struct Serve {
     /// Logins and new accounts that one address, or one login, may try in a minute.
     #[arg(long, value_name = "COUNT", env = "ATTEMPTS_PER_MINUTE", default_value_t = 20)]
     attempts_per_minute: u32,
+    /// Live feeds at a time, `WebSocket`s and event streams together.
+    #[arg(long, value_name = "COUNT", env = "FEEDS_MAX", default_value_t = 1_000)]
+    feeds_max: u32,
     /// After so many seconds without an event the log says that nothing happened.
     #[arg(long, value_name = "SECONDS", env = "HEARTBEAT_IDLE_SECONDS", default_value_t = 3600,
         value_parser = clap::value_parser!(u64).range(1..))]
@@ -79,6 +82,7 @@ impl Serve {
             database_url,
             public_url: self.public_url.clone(),
             attempts_per_minute: self.attempts_per_minute,
+            feeds_max: self.feeds_max,
         };
         let operator =
             operator::serve(&socket, application.clone(), graphql::admin_router(metrics));
