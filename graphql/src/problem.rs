@@ -73,6 +73,15 @@ impl Problem {
         .with(RETRY_AFTER, "5")
     }
 
+    pub(crate) fn too_many_releases() -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "too-many-releases",
+            "El proceso tiene demasiadas entregas",
+            "No se reconstruye a una fecha: pida el expediente de hoy, que las tiene todas.",
+        )
+    }
+
     /// `/graphql` is for POST, and for GET when that asks for a WebSocket.
     pub(crate) fn only_post() -> Self {
         Self::method_not_allowed().with(ALLOW, "POST")
@@ -164,6 +173,9 @@ impl From<projections::ProjectionError> for Problem {
         if matches!(error, projections::ProjectionError::NoGeneration) || error.is_transient() {
             crate::schema::report(&error);
             return Self::unavailable();
+        }
+        if matches!(error, projections::ProjectionError::TooManyReleases { .. }) {
+            return Self::too_many_releases();
         }
         Self::broken(&error)
     }

@@ -8,11 +8,12 @@ use axum::response::Response;
 use domain::{Ocid, Timestamp};
 use ocds::extensions::{FILES, VERSION};
 use ocds::package::RecordParts;
-use projections::{PublishedRelease, View};
+use projections::{AsOf, PublishedRelease, RecordAsOf, View};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::caching::{Cached, IMMUTABLE, REVALIDATE};
+use crate::schema::Instant;
 use crate::{Problem, State};
 
 const JSON: &str = "application/json";
@@ -21,21 +22,57 @@ const RELEASES_READ: u32 = 500;
 
 /// What may be asked of a record.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct RecordQuery {
     /// Whether the record holds its versioned release too, which is several times as large.
     #[serde(default)]
     versioned: bool,
+    /// The record as it was known: what was on the log by this instant, such as `2018-04-12T14:00:00.000Z`.
+    recorded_at: Option<String>,
+    /// The record as it was in force: what was effective by this instant. One of the two, at most.
+    effective_at: Option<String>,
 }
 
-/// The record of a contracting process, in a record package.
+impl RecordQuery {
+    fn as_of(&self) -> Result<Option<AsOf>, Problem> {
+        let read = |text: &String, field: &str| {
+            Instant(text.clone()).read(field).map_err(|rejection| Problem::rejected(&rejection))
+        };
+        match (&self.recorded_at, &self.effective_at) {
+            (None, None) => Ok(None),
+            (Some(at), None) => Ok(Some(AsOf::RecordedAt(read(at, "recordedAt")?))),
+            (None, Some(at)) => Ok(Some(AsOf::EffectiveAt(read(at, "effectiveAt")?))),
+            (Some(_), Some(_)) => {
+                Err(Problem::malformed("recordedAt, effectiveAt: indique solo uno de los dos."))
+            }
+        }
+    }
+
+    /// As it stands behind the path, in one order.
+    fn suffix(&self) -> String {
+        let versioned = self.versioned.then(|| "true".to_owned());
+        let asked = [
+            ("versioned", versioned.as_ref()),
+            ("recordedAt", self.recorded_at.as_ref()),
+            ("effectiveAt", self.effective_at.as_ref()),
+        ];
+        let asked =
+            asked.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?)));
+        let asked = asked.collect::<Vec<_>>().join("&");
+        if asked.is_empty() { asked } else { format!("?{asked}") }
+    }
+}
+
+/// The record of a contracting process, as it is or as it was, in a record package.
 #[utoipa::path(
     get, path = "/ocds/records/{ocid}", tag = "OCDS",
     params(("ocid" = String, Path, description = "The contracting process"), RecordQuery),
     responses(
-        (status = 200, description = "A record package with the ocid's releases and its compiled release", body = Object),
+        (status = 200, description = "A record package with the releases that went in and their compiled release", body = Object),
         (status = 304, description = "Not modified"),
-        (status = 400, description = "Not an ocid", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such process", body = Problem, content_type = "application/problem+json"),
+        (status = 400, description = "Not an ocid, or not one instant", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such process, or nothing of it by that instant", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Too many releases to merge them for one answer", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The read models are being built", body = Problem, content_type = "application/problem+json")
     )
 )]
@@ -48,10 +85,15 @@ pub(super) async fn record(
     let ocid: Ocid = ocid.parse().map_err(|_| {
         Problem::malformed("ocid: escriba el ocid completo, como ocds-000000-009000999-2018-1.")
     })?;
+    let as_of = query.as_of()?;
     let view = state.reader.view(0, Duration::ZERO).await?;
-    let record = view.record(ocid.as_str()).await?;
-    let record = record.ok_or_else(|| Problem::not_found("No hay ningún proceso con ese ocid."))?;
-    let releases = releases_up_to(&view, ocid.as_str(), record.position).await?;
+    let RecordAsOf { record, releases } = match as_of {
+        None => whole(&view, ocid.as_str()).await?,
+        Some(as_of) => {
+            let was = view.record_as_of(&*state.store, ocid.as_str(), as_of).await?;
+            was.ok_or_else(|| Problem::not_found("De ese proceso no había nada en ese instante."))?
+        }
+    };
     let versioned_release = if query.versioned { Some(record.versioned_release()?) } else { None };
     let parts = RecordParts {
         releases: releases.iter().map(|it| json(&it.bytes)).collect::<Result<_, _>>()?,
@@ -59,17 +101,27 @@ pub(super) async fn record(
         versioned_release,
         ocid: record.ocid,
     };
-    let suffix = if query.versioned { "?versioned=true" } else { "" };
-    let uri = format!("{}/ocds/records/{ocid}{suffix}", state.config.public_url);
+    let uri = format!("{}/ocds/records/{ocid}{}", state.config.public_url, query.suffix());
     let publication = &state.config.publication;
     let package = publication.record_package(&uri, &record.last_release_date, vec![parts]);
     Ok(Cached {
         body: package.to_string().into_bytes(),
         content_type: JSON,
         cache_control: REVALIDATE,
-        last_modified: Timestamp::parse(&record.last_release_date).ok(),
+        // What was in force at an instant may change by an import that says so later.
+        last_modified: match as_of {
+            None => Timestamp::parse(&record.last_release_date).ok(),
+            Some(_) => None,
+        },
     }
     .answer(&headers))
+}
+
+async fn whole(view: &View, ocid: &str) -> Result<RecordAsOf, Problem> {
+    let record = view.record(ocid).await?;
+    let record = record.ok_or_else(|| Problem::not_found("No hay ningún proceso con ese ocid."))?;
+    let releases = releases_up_to(view, ocid, record.position).await?;
+    Ok(RecordAsOf { record, releases })
 }
 
 /// The record's own releases: one that is published while it is read belongs to the next answer.

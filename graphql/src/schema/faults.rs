@@ -83,6 +83,10 @@ pub(crate) fn unprojected(error: &ProjectionError) -> Error {
         | ProjectionError::OlderShape { .. } => {
             coded("unavailable", "Los datos consultables se están construyendo: intente más tarde.")
         }
+        ProjectionError::TooManyReleases { .. } => coded(
+            "too-many-releases",
+            "El proceso tiene demasiadas entregas para reconstruirlo a una fecha: pida sus entregas por página.",
+        ),
         ProjectionError::Database(cause) if cause.code() == Some(&SqlState::QUERY_CANCELED) => {
             coded("statement-timeout", "La consulta tardó demasiado: pida menos datos.")
         }

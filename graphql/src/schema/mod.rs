@@ -41,7 +41,7 @@ use futures::StreamExt as _;
 use futures::stream::BoxStream;
 
 pub(crate) use faults::{coded, passes, report};
-pub(crate) use scalars::Position;
+pub(crate) use scalars::{Instant, Position};
 
 use crate::State;
 use crate::auth::Identity;

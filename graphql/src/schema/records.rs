@@ -1,28 +1,55 @@
 //! Records and releases (OCDS 1.1).
 
-use async_graphql::{ComplexObject, Context, Json, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, Json, Object, OneofObject, Result, SimpleObject};
 use domain::Ocid;
 use projections::{PublishedRelease, RecordRow, Serving};
 use serde_json::Value;
 
-use super::faults::{broken, unprojected};
+use super::faults::{broken, refused, unprojected};
 use super::log::{Anchor, EventRef, anchor_of};
 use super::page::{Projection, ReadConnection, ViewWindow, cost, view};
 use super::plans::read_ocid;
 use super::scalars::{Instant, Position};
+use super::state;
 
-/// Everything that was published of one contracting process.
+/// What merging a record anew costs, in fields.
+const AS_OF_COST: usize = 100;
+
+/// The instant of a record, by exactly one of two clocks.
+#[derive(OneofObject, Debug, Clone)]
+pub(crate) enum AsOf {
+    /// As it was known then: what was on the log by this instant of the wall clock.
+    RecordedAt(Instant),
+    /// As it was in force then: what was effective by this instant of the business clock, whenever it was recorded.
+    EffectiveAt(Instant),
+}
+
+impl AsOf {
+    fn read(&self) -> Result<projections::AsOf> {
+        let instant = match self {
+            Self::RecordedAt(instant) => {
+                instant.read("recordedAt").map(projections::AsOf::RecordedAt)
+            }
+            Self::EffectiveAt(instant) => {
+                instant.read("effectiveAt").map(projections::AsOf::EffectiveAt)
+            }
+        };
+        instant.map_err(|rejection| refused(&rejection))
+    }
+}
+
+/// Everything that was published of one contracting process, up to now or to an instant.
 #[derive(SimpleObject, Debug, Clone)]
 pub(crate) struct Record {
     /// The contracting process.
     ocid: String,
-    /// The merge of all its releases.
+    /// The merge of its releases.
     compiled_release: Json<Value>,
     /// Its newest release.
     last_release_id: String,
     /// That release's date.
     last_release_date: Instant,
-    /// How many releases it has.
+    /// How many releases went into it.
     release_count: i32,
     /// How far what is read has followed the log.
     projection: Projection,
@@ -90,16 +117,26 @@ pub(crate) struct RecordQuery;
 
 #[Object]
 impl RecordQuery {
-    /// The record of a contracting process.
+    /// The record of a contracting process; with `asOf` as it was, null when nothing of it was known or in force.
+    #[graphql(complexity = "child_complexity + if as_of.is_some() { AS_OF_COST } else { 1 }")]
     async fn record(
         &self,
         ctx: &Context<'_>,
         ocid: String,
+        as_of: Option<AsOf>,
         min_position: Option<Position>,
     ) -> Result<Option<Record>> {
         let ocid = read_ocid(&ocid)?;
+        let as_of = as_of.map(|as_of| as_of.read()).transpose()?;
         let view = view(ctx, min_position.as_ref()).await?;
-        let record = view.record(ocid.as_str()).await.map_err(|error| unprojected(&error))?;
+        let record = match as_of {
+            None => view.record(ocid.as_str()).await,
+            Some(as_of) => {
+                let was = view.record_as_of(&*state(ctx)?.store, ocid.as_str(), as_of).await;
+                was.map(|was| was.map(|was| was.record))
+            }
+        };
+        let record = record.map_err(|error| unprojected(&error))?;
         record.map(|record| Record::read(record, view.serving())).transpose()
     }
 

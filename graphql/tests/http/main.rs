@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod anchored;
+mod as_of;
 mod auth;
 #[path = "../../../projections/tests/support/case.rs"]
 mod case;
