@@ -11,6 +11,7 @@
 
 mod apply;
 mod as_of;
+mod disclosures;
 mod error;
 mod generation;
 pub mod procedure;

@@ -11,6 +11,7 @@ use eventstore::{EventStore, PgStore};
 use ocds::package::{Publication, RecordParts};
 use projections::{PublishedRelease, Reader, View};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::policy::policy;
 use crate::data::{Data, write_json};
@@ -51,7 +52,7 @@ impl Export {
         let events = events(&rooms.store).await?;
         let releases = self.releases(&view, &events).await?;
         self.packages(&view, &state.api_url, &releases).await?;
-        let (written, left) = self.proofs(&rooms, &events).await?;
+        let (written, left) = self.proofs(&rooms, &view, &events).await?;
         println!("{} releases, {written} proofs in {}", releases.len(), self.out.display());
         if left > 0 {
             println!("{left} events are not anchored yet: export again in a moment");
@@ -113,11 +114,11 @@ impl Export {
     }
 
     /// How many proofs were written, and how many events are not anchored yet.
-    async fn proofs(&self, rooms: &Rooms, events: &[Event]) -> Result<(u64, u64)> {
+    async fn proofs(&self, rooms: &Rooms, view: &View, events: &[Event]) -> Result<(u64, u64)> {
         let reader = AnchorReader::new(rooms.pool.clone(), Arc::clone(&rooms.store));
         let (mut written, mut left) = (0, 0);
         for event in events {
-            if self.proof(&reader, event).await? {
+            if self.proof(rooms, &reader, view, event).await? {
                 written += 1;
             } else {
                 left += 1;
@@ -126,12 +127,21 @@ impl Export {
         Ok((written, left))
     }
 
-    async fn proof(&self, reader: &AnchorReader<PgStore>, event: &Event) -> Result<bool> {
+    async fn proof(
+        &self,
+        rooms: &Rooms,
+        reader: &AnchorReader<PgStore>,
+        view: &View,
+        event: &Event,
+    ) -> Result<bool> {
         let batch = reader.batch_of(event.position).await.context("looking for a batch")?;
         if batch.is_none_or(|batch| batch.state != ::anchor::BatchState::Confirmed) {
             return Ok(false);
         }
-        let answer = reader.bundle_for(event.position, &[]).await.context("making a proof")?;
+        let disclosures = view.disclosures(&*rooms.store, event.uuid, event.position).await;
+        let disclosures = disclosures.context("reading what is public of an event")?;
+        let answer = reader.bundle_for(event.position, &disclosures).await;
+        let answer = answer.context("making a proof")?;
         let BundleAnswer::Bundle(bytes) = answer else {
             bail!("the batch of position {} went away", event.position)
         };
@@ -144,6 +154,7 @@ impl Export {
 /// An event as far as its files are concerned.
 struct Event {
     position: u64,
+    uuid: Uuid,
     id: String,
     /// The release whose publication it is.
     release_id: Option<String>,
@@ -162,8 +173,8 @@ async fn events(store: &PgStore) -> Result<Vec<Event>> {
                 recorded.open().filter(|envelope| envelope.r#type == "ReleasePublished");
             let release_id = publication.and_then(|envelope| envelope.data.get("releaseId"));
             let release_id = release_id.and_then(Value::as_str).map(str::to_owned);
-            let id = recorded.id().to_string();
-            all.push(Event { position: recorded.position, id, release_id });
+            let (position, uuid) = (recorded.position, recorded.id());
+            all.push(Event { position, uuid, id: uuid.to_string(), release_id });
         }
     }
 }
