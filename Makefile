@@ -45,9 +45,10 @@ bless: setup ## Write the golden files anew; look at the difference before commi
 	@BLESS=1 UPDATE_GOLDEN=1 INSTA_UPDATE=always cargo test --workspace
 	@git --no-pager diff --stat
 
-bench: setup ## Measure: append, trees and proofs, serving; each against its peer in the same run
+bench: setup ## Measure: append, trees and proofs, serving, auditing; each against its peer in the same run
 	@cargo build --release --workspace --bins
-	@cargo bench -p merkle -p eventstore -p smart-tenders --bench trees --bench append --bench serving
+	@cargo bench -p merkle -p eventstore -p smart-tenders --bench trees --bench append --bench serving \
+		--bench auditing
 
 ci: ## Exactly what CI runs
 	@.ci/run

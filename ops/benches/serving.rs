@@ -28,7 +28,7 @@ fn main() {
     let postgres = straight(up.text("databaseUrl"), &ocid);
     let rest = by_rest(&format!("{}/ocds/records/{ocid}", up.text("apiUrl")));
     let graphql = by_graphql(&format!("{}/graphql", up.text("apiUrl")), &ocid);
-    println!("\na record, {READERS} readers, everything on this machine");
+    println!("\na record with all its releases, {READERS} readers, everything on this machine");
     println!("{:<28} {:>12} {:>14}", "", "records/s", "of Postgres");
     for (what, rate) in [("straight from Postgres", postgres), ("REST", rest), ("GraphQL", graphql)]
     {
@@ -60,7 +60,7 @@ fn straight(url: &str, ocid: &str) -> f64 {
                 let releases = client.prepare(releases).await.unwrap();
                 while Instant::now() < end {
                     assert_eq!(client.query(&record, &[&ocid]).await.unwrap().len(), 1);
-                    assert_eq!(client.query(&releases, &[&ocid]).await.unwrap().len(), 2);
+                    assert!(client.query(&releases, &[&ocid]).await.unwrap().len() > 60);
                     count.fetch_add(1, Ordering::Relaxed);
                 }
             });
@@ -80,7 +80,7 @@ fn by_rest(url: &str) -> f64 {
 fn by_graphql(url: &str, ocid: &str) -> f64 {
     let text = "query($ocid: String!) {
         record(ocid: $ocid) { compiledRelease }
-        releases(ocid: $ocid, first: 10) { nodes { release } } }";
+        releases(ocid: $ocid, first: 100) { nodes { release } } }";
     let body = json!({"query": text, "variables": {"ocid": ocid}});
     by_http(|agent| {
         let mut answer = agent.post(url).send_json(&body).unwrap();
