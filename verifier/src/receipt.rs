@@ -115,8 +115,8 @@ fn check_proof(
         let held = rpc.map(|rpc| held_before(bytes, rpc, receipt.event.seq, policy));
         match held.transpose().map_err(in_part(ReceiptPart::Chain))? {
             Some(true) => report.pending.push(Pending::LaterBlock),
-            Some(false) => report.breaches.push(Breach::late(&anchor, true)),
-            None => report.breaches.push(Breach::late(&anchor, false)),
+            Some(false) => report.breaches.push(Breach::late(&anchor)),
+            None => report.pending.push(Pending::GiveNode { block: anchor.block }),
         }
     }
     Ok(())

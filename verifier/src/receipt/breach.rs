@@ -11,14 +11,12 @@ use crate::verdict::AnchorFacts;
 /// A promise or rule of the log that its own signatures show broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Breach {
-    /// The entry was anchored after the promised instant.
+    /// The entry was anchored after the promised instant; the block before was shown not to have it.
     LateAnchoring {
         /// The anchoring block.
         block: u64,
         /// Its time, milliseconds since 1970.
         block_ms: i128,
-        /// Whether the block before was shown not to have it.
-        is_first: bool,
     },
     /// The promised instant passed in the chain, and the entry was not anchored.
     NotAnchored {
@@ -88,8 +86,8 @@ pub enum Contradiction {
 }
 
 impl Breach {
-    pub(super) const fn late(anchor: &AnchorFacts, is_first: bool) -> Self {
-        Self::LateAnchoring { block: anchor.block, block_ms: anchor.block_ms, is_first }
+    pub(super) const fn late(anchor: &AnchorFacts) -> Self {
+        Self::LateAnchoring { block: anchor.block, block_ms: anchor.block_ms }
     }
 
     /// The breach in one word for programs.
@@ -112,10 +110,16 @@ impl Breach {
         let promise = instant(report.anchor_by_ms.unwrap_or_default().into());
         let acknowledged = format!("the log signed that it recorded this entry at position {seq}");
         match self {
-            Self::LateAnchoring { block, block_ms, is_first } => vec![
+            Self::LateAnchoring { block, block_ms } => vec![
                 (ReceiptPart::Receipt, format!("{acknowledged}, to be anchored by {promise}")),
                 (ReceiptPart::Proof, format!("block {block} has it, of {}", instant(*block_ms))),
-                (ReceiptPart::Chain, first_or_not(*block, *is_first)),
+                (
+                    ReceiptPart::Chain,
+                    format!(
+                        "in the state of block {}, its parent, the position was not anchored",
+                        block.saturating_sub(1)
+                    ),
+                ),
             ],
             Self::NotAnchored { block, block_ms, size } => vec![
                 (ReceiptPart::Receipt, format!("{acknowledged}, to be anchored by {promise}")),
@@ -144,18 +148,6 @@ impl Breach {
                 ),
             ],
         }
-    }
-}
-
-/// A digest stays in storage, so a bundle of a later block than the anchoring one holds too.
-fn first_or_not(block: u64, is_first: bool) -> String {
-    let before = block.saturating_sub(1);
-    if is_first {
-        format!("in the state of block {before}, its parent, the position was not anchored")
-    } else {
-        format!(
-            "NOT SHOWN: that no block before {block} had it. A proof of an earlier block refutes this breach; --rpc of a node with the state of block {before} settles it"
-        )
     }
 }
 

@@ -50,6 +50,12 @@ pub enum Pending {
     Unsealed(ReceiptPart),
     /// The log signed another entry at the position, and did not anchor it.
     OtherEntry,
+    /// The proof's block is later than promised. A digest stays in storage, so anybody can make a
+    /// proof of a later block than the one that anchored the entry.
+    GiveNode {
+        /// The proof's block.
+        block: u64,
+    },
     /// The proof is of a later block than the one that anchored the entry.
     LaterBlock,
     /// The position is not anchored; it is not due yet, or the chain stands still.
@@ -77,6 +83,11 @@ impl fmt::Display for Pending {
             Self::OtherEntry => write!(
                 f,
                 "the log signed a checkpoint with ANOTHER ENTRY at this position and did not anchor it: keep both files"
+            ),
+            Self::GiveNode { block } => write!(
+                f,
+                "block {block} is later than promised, and perhaps not the first that had it: give --rpc of a node with the state of block {}",
+                block.saturating_sub(1)
             ),
             Self::LaterBlock => write!(
                 f,

@@ -142,14 +142,14 @@ fn a_receipt_is_checked_alone_with_its_proof_and_with_a_chain() {
     assert_eq!(code("acuse.json", &[]), 3);
     assert_eq!(code("acuse.json", &["--proof", "proof.json", "--opening", "opening.json"]), 0);
     assert_eq!(code("acuse.json", &["--rpc", &url]), 3);
-    assert_eq!(code("late.json", &["--proof", "proof.json"]), 1);
+    assert_eq!(code("late.json", &["--proof", "proof.json"]), 3);
     assert_eq!(code("late.json", &["--proof", "proof.json", "--rpc", &url]), 1);
     assert_eq!(code("proof.json", &[]), 1);
     assert_eq!(code("missing.json", &[]), 2);
     assert_eq!(code("acuse.json", &["--proof", "missing.json"]), 2);
     assert_eq!(code("acuse.json", &["--rpc", "http://127.0.0.1:1"]), 2);
     let json = ["receipt", "late.json", "--policy", "policy.json", "--proof", "proof.json"];
-    let output = folder.run(&[&json, ["--json"].as_slice()].concat());
+    let output = folder.run(&[&json, ["--rpc", &url, "--json"].as_slice()].concat());
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(json["breaches"][0]["breach"], "late-anchoring");
 }
