@@ -10,6 +10,8 @@
 //!   names (§5);
 //! * [`receipt::verify_receipt`]: the log acknowledged an entry, and kept or broke what it promised
 //!   (§10, §11);
+//! * [`dossier::verify_dossier`]: everything of one procedure fits together, and what can be computed
+//!   from it again was computed rightly (§12);
 //! * [`log::verify_log`]: the whole log, read from outside, is what the contract anchored (§9).
 //!
 //! A proof has one spelling, so everything is read strictly: [`json`] refuses what two parsers
@@ -40,6 +42,7 @@ pub mod bundle;
 pub mod chain;
 pub mod commitment;
 pub mod disclosure;
+pub mod dossier;
 pub mod encoding;
 pub mod entry;
 pub mod json;

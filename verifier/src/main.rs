@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use verifier::bundle::BUNDLE_BYTES_MAX;
+use verifier::dossier::{DOSSIER_BYTES_MAX, verify_dossier};
 use verifier::log::{LogSource, StateFile, verify_log, verify_log_with_state};
 use verifier::policy::{POLICY_BYTES_MAX, Policy};
 use verifier::receipt::{Evidence, RECEIPT_BYTES_MAX, verify_receipt};
@@ -81,6 +82,19 @@ A breach (exit code 1) says what each file proves. Keep the files.")]
         /// JSON-RPC of a chain node: what is anchored, or, if the proof looks late, since when.
         #[arg(long, value_name = "URL")]
         rpc: Option<String>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Check everything of one procedure: what is proven, what is not, what was not examined. Offline.
+    #[command(after_help = "\
+Example: the file that the operator, or anybody who keeps one, gave you
+  verifier dossier ocds-000000-009000999-2018-1.zip --policy policy.json
+
+Exit codes: 0 everything that is there is proven and anchored · 1 something is refused ·
+            2 no dossier · 3 complete, and not (all) anchored in a sealed chain")]
+    Dossier {
+        /// The dossier, a zip file.
+        file: PathBuf,
         #[command(flatten)]
         common: Common,
     },
@@ -161,6 +175,13 @@ fn run(command: &Command) -> anyhow::Result<u8> {
                 verify_receipt(&receipt, &evidence, &policy).context("asking the chain node")?;
             print_verdict(common, &report, &report.to_json());
             Ok(report.outcome.exit_code())
+        }
+        Command::Dossier { file, common } => {
+            let policy = read_policy(common)?;
+            let opinion = verify_dossier(&read(file, DOSSIER_BYTES_MAX)?, &policy)
+                .with_context(|| format!("{} is no dossier", file.display()))?;
+            print_verdict(common, &opinion, &opinion.to_json());
+            Ok(opinion.exit_code())
         }
         Command::Log { api, rpc, patience_seconds, state, common } => {
             let policy = read_policy(common)?;

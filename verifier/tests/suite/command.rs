@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use crate::world::dossier::Dossier;
 use crate::world::server::{log, node, serve};
-use crate::world::{RELEASE, RELEASE_JSON, World, jcs, receipt};
+use crate::world::{RELEASE, RELEASE_JSON, World, jcs, receipt, story};
 use serde_json::Value;
 
 struct Folder(PathBuf);
@@ -155,6 +156,38 @@ fn a_receipt_is_checked_alone_with_its_proof_and_with_a_chain() {
 }
 
 #[test]
+fn a_dossier_is_judged_on_one_page_or_one_line() {
+    let folder = Folder::new("dossier");
+    let dossier = story::honest();
+    folder.write("policy.json", &dossier.policy.to_string());
+    let write = |name: &str, dossier: &Dossier| {
+        std::fs::write(folder.0.join(name), dossier.bytes()).unwrap();
+    };
+    write("whole.zip", &dossier);
+    let mut swapped = dossier.clone();
+    for (name, bytes) in &mut swapped.files {
+        if name.starts_with("documents/") {
+            *bytes = b"another".to_vec();
+        }
+    }
+    write("swapped.zip", &swapped);
+    let mut young = story::told(&|_, _, _| {}, Some(0));
+    young.edit_bundles(|bundle| bundle["anchor"] = Value::Null);
+    write("young.zip", &young);
+    folder.write("no.zip", "no zip");
+    let run = |file: &str, more: &[&str]| {
+        folder.run(&[&["dossier", file, "--policy", "policy.json"], more].concat())
+    };
+    let codes = ["whole.zip", "swapped.zip", "no.zip", "missing.zip", "young.zip"]
+        .map(|file| run(file, &[]).status.code().unwrap());
+    assert_eq!(codes, [0, 1, 2, 2, 3]);
+    let text = String::from_utf8(run("swapped.zip", &[]).stdout).unwrap();
+    assert!(text.contains("NOT PROVEN\n  ✘ documents      position"), "{text}");
+    let json: Value = serde_json::from_slice(&run("swapped.zip", &["--json"]).stdout).unwrap();
+    assert_eq!(json["verdict"], "refused");
+}
+
+#[test]
 fn help_teaches_with_an_example() {
     let folder = Folder::new("help");
     for arguments in [
@@ -162,6 +195,7 @@ fn help_teaches_with_an_example() {
         &["bundle", "--help"],
         &["release", "--help"],
         &["receipt", "--help"],
+        &["dossier", "--help"],
         &["log", "--help"],
     ] {
         let output = folder.run(arguments);

@@ -3,6 +3,8 @@
 
 mod attacks;
 mod command;
+mod dossier_files;
+mod dossiers;
 mod flips;
 mod laws;
 mod merkle_vectors;

@@ -1,8 +1,10 @@
 //! A small log and a small chain, built by definitions the verifier does not share.
 
 pub mod chain;
+pub mod dossier;
 pub mod receipt;
 pub mod server;
+pub mod story;
 pub mod tree;
 
 use std::sync::LazyLock;
@@ -111,7 +113,7 @@ pub fn instant(seconds: u64) -> String {
     format!("2026-01-{day:02}T{:02}:{:02}:{:02}.250Z", of_day / 3600, of_day / 60 % 60, of_day % 60)
 }
 
-fn id(seq: u64) -> String {
+pub fn id(seq: u64) -> String {
     format!("019b8e00-0000-7000-8000-{seq:012x}")
 }
 
@@ -232,7 +234,7 @@ impl World {
         Self::in_batches(origin, entries, sealers, chain_id, SIZES)
     }
 
-    fn in_batches(
+    pub fn in_batches(
         origin: &'static str,
         entries: Vec<Vec<u8>>,
         sealers: Vec<Sealer>,
@@ -302,11 +304,22 @@ impl World {
         format!("{text}\n{}", signature_line(self.origin, 1, &self.log_key, text))
     }
 
+    /// The index of the batch that holds the entry at `seq`.
+    pub fn batch_of(&self, seq: u64) -> usize {
+        self.chain.sizes.iter().position(|size| seq < *size).unwrap()
+    }
+
     /// The bundle of the entry at `seq`, without disclosures.
     pub fn bundle(&self, seq: u64) -> Value {
-        let batch = SIZES.iter().position(|size| seq < *size).unwrap();
-        let first = if batch == 0 { 0 } else { SIZES[batch - 1] };
-        let size = SIZES[batch];
+        let batch = self.batch_of(seq);
+        self.bundle_with(seq, &self.chain.anchor(batch, BLOCKS[batch], 3))
+    }
+
+    /// The same with an anchor that is made already, or none.
+    pub fn bundle_with(&self, seq: u64, anchor: &Value) -> Value {
+        let batch = self.batch_of(seq);
+        let first = if batch == 0 { 0 } else { self.chain.sizes[batch - 1] };
+        let size = self.chain.sizes[batch];
         let leaves = self.leaves();
         let at = |n: u64| usize::try_from(n).unwrap();
         let (in_batch, in_log) = (&leaves[at(first)..at(size)], &leaves[..at(size)]);
@@ -325,7 +338,7 @@ impl World {
                 "path": hexes(path(in_log, at(seq))),
                 "checkpoint": self.checkpoint(size),
             },
-            "anchor": self.chain.anchor(batch, BLOCKS[batch], 3),
+            "anchor": anchor,
         })
     }
 

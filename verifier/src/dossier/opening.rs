@@ -1,0 +1,190 @@
+//! The end of receipt, and what the technical opening says of every sealed proposal.
+
+use std::collections::BTreeMap;
+
+use super::case::Case;
+use super::contradiction::Contradiction;
+use super::event::Event;
+use super::opinion::Found;
+use super::record::{Record, mask_order};
+use crate::encoding::instant;
+use crate::json::Value;
+
+/// The types of entries in the streams of proposals.
+const ACTS: [&str; 3] = ["ProposalSubmitted", "ProposalReplaced", "ProposalWithdrawn"];
+const WITHDRAWN: &str = "ProposalWithdrawn";
+
+/// Whether receipt ended at the call's hour, and no proposal came after it.
+pub(super) fn receipt(case: &Case) -> Result<Found, Contradiction> {
+    let Some(closed) = case.one("ReceiptClosed")? else {
+        return Ok(Found::Absent("receipt did not end so far"));
+    };
+    let schedule = case.call(closed)?.get("schedule")?;
+    let (start, end) = (schedule.instant("receiptStart")?, schedule.instant("receiptEnd")?);
+    closed.same(
+        "the deadline",
+        instant(closed.record().instant("deadline")?.into()).as_str(),
+        instant(end.into()).as_str(),
+    )?;
+    closed.require(closed.effective_at_ms() >= end, "it came before the deadline")?;
+    let Some(opened) = case.one("ProposalsOpened")? else {
+        return Ok(Found::Absent("the proposals are not opened so far, so nothing tells when"));
+    };
+    let mut live = Vec::new();
+    for listing in opened.record().list("proposals")? {
+        let position = listing.position("position")?;
+        let disposition = listing.text("disposition")?;
+        if ["opened", "unopenable"].contains(&disposition) {
+            live.push(Value::from(position.to_string()));
+        }
+        let Some(entry) = case.at(position) else { continue };
+        entry.require(position < closed.position, "it was recorded after receipt ended")?;
+        if entry.envelope.is_some() {
+            let in_time = (start..end).contains(&entry.effective_at_ms());
+            entry.require(in_time, "it was not submitted while proposals were received")?;
+        }
+    }
+    let committed = closed.shown("/data/positions")?;
+    committed
+        .is("the live proposals it committed to are not the opened ones", &Value::Array(live))?;
+    let says = "what was live when receipt ended is what was opened, and all of it came in time";
+    Ok(Found::Proven(says.to_owned()))
+}
+
+/// Whether the opening says of each entry what its stream shows, under one mask each.
+pub(super) fn check(case: &Case) -> Result<Found, Contradiction> {
+    let Some(opened) = case.one("ProposalsOpened")? else {
+        return Ok(Found::Absent("the proposals are not opened so far"));
+    };
+    let listings = listings(opened)?;
+    let mut streams: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
+    for (position, listing) in &listings {
+        if listing.text("disposition")? == "unopenable" && !is_shown(case, *position) {
+            let there = case.at(*position).is_some_and(|entry| entry.sealed);
+            opened.require(there, "an entry it lists is not in the dossier")?;
+            continue;
+        }
+        let entry = case.sealed(opened, *position, &ACTS)?;
+        streams.entry(entry.stream()).or_default().push(entry);
+    }
+    check_nothing_left_out(case, opened, &listings)?;
+    for stream in streams.values() {
+        check_stream(stream, &listings)?;
+    }
+    let masks = check_masks(case, opened, &listings)?;
+    Ok(Found::Proven(format!(
+        "{} entries of {} proposals, {masks} opened, none left out of what is shown",
+        listings.len(),
+        streams.len()
+    )))
+}
+
+/// What the opening says of each position.
+fn listings(opened: &Event) -> Result<BTreeMap<u64, Record<'_>>, Contradiction> {
+    let mut listings = BTreeMap::new();
+    for listing in opened.record().list("proposals")? {
+        let position = listing.position("position")?;
+        if listings.insert(position, listing).is_some() {
+            return Err(opened.refuse("it lists a position twice", position));
+        }
+    }
+    Ok(listings)
+}
+
+fn is_shown(case: &Case, position: u64) -> bool {
+    case.at(position).is_some_and(|entry| entry.envelope.is_some())
+}
+
+/// Whether every entry of a proposal that is shown is listed.
+fn check_nothing_left_out(
+    case: &Case,
+    opened: &Event,
+    listings: &BTreeMap<u64, Record<'_>>,
+) -> Result<(), Contradiction> {
+    let acts = case.events.iter().filter(|event| event.sealed && ACTS.contains(&event.kind()));
+    for entry in acts {
+        if !listings.contains_key(&entry.position) {
+            return Err(opened.refuse("it leaves a proposal out", entry.position));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the entries of one proposal became what is said of them.
+fn check_stream(
+    entries: &[&Event],
+    listings: &BTreeMap<u64, Record<'_>>,
+) -> Result<(), Contradiction> {
+    let mut before = None;
+    for (place, entry) in entries.iter().enumerate() {
+        entry.follows(before)?;
+        before = Some(entry);
+        let Some(listing) = listings.get(&entry.position) else { continue };
+        let next = entries.get(place + 1);
+        let (wanted, by) = match next {
+            _ if entry.kind() == WITHDRAWN => ("withdrawal", None),
+            Some(next) if next.kind() == WITHDRAWN => ("withdrawn", Some(next.position)),
+            Some(next) => ("replaced", Some(next.position)),
+            None => ("opened", None),
+        };
+        let said = listing.text("disposition")?;
+        let unopenable = said == "unopenable" && wanted == "opened";
+        if unopenable {
+            let opens = entry.disclosed.contains_key("/data/technical");
+            entry.require(!opens, "it is called unopenable, and it is opened here")?;
+        } else {
+            entry.same("what the opening says became of it", said, wanted)?;
+        }
+        if let Some(by) = by {
+            entry.same("the entry that came after it", listing.position("by")?, by)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the masks are A, B, C, … and each is the mask of one opened entry.
+fn check_masks(
+    case: &Case,
+    opened: &Event,
+    listings: &BTreeMap<u64, Record<'_>>,
+) -> Result<usize, Contradiction> {
+    let mut masks = Vec::new();
+    for (position, listing) in listings {
+        if listing.text("disposition")? != "opened" {
+            continue;
+        }
+        let mask = listing.text("mask")?;
+        let event = case.of_mask("ProposalOpened", mask)?;
+        let event = event.ok_or_else(|| opened.refuse("nothing was opened under a mask", mask))?;
+        event.same("the entry of its mask", event.record().position("position")?, *position)?;
+        masks.push(mask);
+    }
+    masks.sort_unstable_by_key(|mask| mask_order(mask));
+    for (place, mask) in masks.iter().enumerate() {
+        opened.same("its masks have a gap or a double", *mask, mask_at(place).as_str())?;
+    }
+    let count = u64::from(opened.record().number("opened")?);
+    opened.same("how many it opened", count, masks.len() as u64)?;
+    let events = case.all("ProposalOpened").count();
+    opened.same("how many envelopes were opened", events, masks.len())?;
+    Ok(masks.len())
+}
+
+/// The mask at a place from 0: A, B, …, Z, AA, AB, …
+fn mask_at(place: usize) -> String {
+    let letter = |n: usize| char::from(b'A' + u8::try_from(n % 26).unwrap_or_default());
+    match place.checked_sub(26) {
+        None => letter(place).to_string(),
+        Some(place) => [letter(place / 26), letter(place)].iter().collect(),
+    }
+}
+
+/// The masks that were opened, in order.
+pub(super) fn masks(case: &Case) -> Result<Vec<&str>, Contradiction> {
+    let mut masks = Vec::new();
+    for event in case.all("ProposalOpened") {
+        masks.push(event.record().text("mask")?);
+    }
+    masks.sort_unstable_by_key(|mask| mask_order(mask));
+    Ok(masks)
+}
