@@ -28,13 +28,11 @@ where
     A::Event: TryFrom<DomainEvent, Error = CorruptHistory>,
 {
     let recorded = store.read_stream(&stream).await?;
-    let mut state = A::default();
+    let mut events = Vec::with_capacity(recorded.len());
     for entry in &recorded {
-        if let Some(event) = domain_event(entry)? {
-            state = state.evolve(&event.try_into()?)?;
-        }
+        events.extend(domain_event(entry)?);
     }
-    Ok(loaded(state, stream, &recorded))
+    loaded(events, stream, &recorded)
 }
 
 /// Reads a stream and replays it with all that the system knows of it: what is sealed, and what is withheld.
@@ -47,24 +45,35 @@ where
     A::Event: TryFrom<DomainEvent, Error = CorruptHistory>,
 {
     let recorded = store.read_stream(&stream).await?;
-    let mut state = A::default();
+    let mut events = Vec::with_capacity(recorded.len());
     for entry in &recorded {
-        if let Some(event) = known_event(store, entry).await? {
-            state = state.evolve(&event.try_into()?)?;
-        }
+        events.extend(known_event(store, entry).await?);
     }
-    Ok(loaded(state, stream, &recorded))
+    loaded(events, stream, &recorded)
 }
 
-fn loaded<A>(state: A, stream: String, recorded: &[Recorded]) -> Loaded<A> {
+fn loaded<A>(
+    events: Vec<DomainEvent>,
+    stream: String,
+    recorded: &[Recorded],
+) -> Result<Loaded<A>, Fault>
+where
+    A: Aggregate,
+    A::Event: TryFrom<DomainEvent, Error = CorruptHistory>,
+{
+    let mut state = A::default();
+    for event in events {
+        state = state.evolve(&event.try_into()?)?;
+    }
     let first = recorded.first();
-    Loaded {
+    Ok(Loaded {
         state,
         stream,
+        // A sealed entry shows no version; a stream's versions are dense from 1.
         version: recorded.len() as u64,
         begun_at: first.map(|entry| entry.position),
         begun_by: first.and_then(Recorded::open).and_then(actor),
-    }
+    })
 }
 
 /// What an entry says to everybody in the domain's words; `None` for a type that is not the domain's, and for what

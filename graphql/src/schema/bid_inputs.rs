@@ -64,52 +64,39 @@ command!(
     }
 );
 
-command!(
-    /// A proposal: two envelopes, sealed until their hours.
-    SubmitProposalInput {
-        /// The tender.
-        tender_id: UuidText,
-        /// The company.
-        company_id: UuidText,
-        /// The technical envelope.
-        technical: Vec<DocumentInput>,
-        /// The price, VAT excluded.
-        price: MoneyInput,
-        /// The documents of the economic envelope.
-        economic: Vec<DocumentInput>,
-    }
-    it => {
-        let act = BidAct::SubmitProposal(Box::new(ProposalInput {
-            technical: documents("technical", it.technical)?,
-            price: it.price.into(),
-            economic: documents("economic", it.economic)?,
-        }));
-        bid(&it.tender_id, &it.company_id, act)?
-    }
-);
+macro_rules! proposals {
+    ($($(#[$doc:meta])* $name:ident => $act:ident;)+) => {$(
+        command!(
+            $(#[$doc])*
+            $name {
+                /// The tender.
+                tender_id: UuidText,
+                /// The company.
+                company_id: UuidText,
+                /// The technical envelope.
+                technical: Vec<DocumentInput>,
+                /// The price, VAT excluded.
+                price: MoneyInput,
+                /// The documents of the economic envelope.
+                economic: Vec<DocumentInput>,
+            }
+            it => {
+                let act = BidAct::$act(Box::new(ProposalInput {
+                    technical: documents("technical", it.technical)?,
+                    price: it.price.into(),
+                    economic: documents("economic", it.economic)?,
+                }));
+                bid(&it.tender_id, &it.company_id, act)?
+            }
+        );
+    )+};
+}
 
-command!(
+proposals!(
+    /// A proposal: two envelopes, sealed until their hours.
+    SubmitProposalInput => SubmitProposal;
     /// A proposal in the place of the company's earlier one.
-    ReplaceProposalInput {
-        /// The tender.
-        tender_id: UuidText,
-        /// The company.
-        company_id: UuidText,
-        /// The technical envelope.
-        technical: Vec<DocumentInput>,
-        /// The price, VAT excluded.
-        price: MoneyInput,
-        /// The documents of the economic envelope.
-        economic: Vec<DocumentInput>,
-    }
-    it => {
-        let act = BidAct::ReplaceProposal(Box::new(ProposalInput {
-            technical: documents("technical", it.technical)?,
-            price: it.price.into(),
-            economic: documents("economic", it.economic)?,
-        }));
-        bid(&it.tender_id, &it.company_id, act)?
-    }
+    ReplaceProposalInput => ReplaceProposal;
 );
 
 command!(
