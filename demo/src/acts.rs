@@ -11,7 +11,7 @@ use crate::case::{Case, Company};
 use crate::report::Report;
 use crate::stage::{Stage, money};
 use crate::system::System;
-use crate::{award, bids, contract, panel};
+use crate::{award, bids, contract, history, panel};
 
 /// Everybody who acts.
 pub struct Cast<'a> {
@@ -55,7 +55,8 @@ pub fn play(case: &Case, system: &System, report: &mut Report) -> Result<()> {
     if award::award(&mut stage, &people, &tender, &proposals)? {
         contract::carry_out(&mut stage, &people, &tender)?;
     }
-    Ok(())
+    anchoring::wait_for_publication(&mut stage)?;
+    history::check(&mut stage)
 }
 
 fn cast<'a>(case: &Case, system: &'a System) -> Result<Cast<'a>> {

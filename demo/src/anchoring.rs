@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::api::{Api, number};
 use crate::report::{Batch, Card, Latency, Release, Report};
 use crate::rest;
+use crate::stage::Stage;
 use crate::system::System;
 
 /// How long confirmation may take; a killed anchor or node is started again within it.
@@ -83,6 +84,19 @@ fn wait_until(system: &System, position: u64, states: &[&str]) -> Result<()> {
         }
         std::thread::sleep(PAUSE);
     }
+}
+
+/// Waits until the last act has its release.
+pub fn wait_for_publication(stage: &mut Stage) -> Result<()> {
+    let api = Api::anonymous(stage.system);
+    let ocid = stage.report.ocid.clone().context("the case published nothing")?;
+    let started = Instant::now();
+    while !is_published(stage.report) {
+        stage.report.releases = releases(&api, &ocid)?;
+        anyhow::ensure!(started.elapsed() < PATIENCE, "the last act has no release in time");
+        std::thread::sleep(PAUSE);
+    }
+    Ok(())
 }
 
 /// Whether the last act has its release: a release is named after the position of its event.

@@ -15,6 +15,7 @@ mod commitment;
 mod contract;
 mod drill;
 mod evidence;
+mod history;
 mod page;
 mod panel;
 mod report;

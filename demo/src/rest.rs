@@ -30,6 +30,14 @@ pub fn get(url: &str) -> Result<Answer> {
     patiently(url, || answer(agent().get(url).call()))
 }
 
+/// `GET url`, to be read as it comes.
+pub fn stream(url: &str) -> Result<impl std::io::Read> {
+    let answer = agent().get(url).header("accept", "text/event-stream").call();
+    let answer = answer.with_context(|| format!("calling {url}"))?;
+    anyhow::ensure!(answer.status() == 200, "{url} answered {}", answer.status());
+    Ok(answer.into_body().into_reader())
+}
+
 /// `POST url` with a JSON body; the same request may arrive twice.
 pub fn post(url: &str, token: Option<&str>, body: &Value) -> Result<Answer> {
     patiently(url, || {
