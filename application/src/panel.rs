@@ -167,8 +167,10 @@ impl<S: EventStore> Application<S> {
     }
 
     /// The timer's decision when the time to reveal ends.
+    ///
+    /// No floor of the clock is needed: a reveal is in the same stream, so one that comes in between is seen.
     pub(crate) async fn close_reveal(&self, tender_id: TenderId) -> Result<Decision, ExecuteError> {
-        let now = self.tick().await?;
+        let now = self.now().await?;
         let procedure = self.procedure(tender_id).await?;
         let call = procedure.tender.state.published().cloned();
         let not_before = call.as_ref().map(|call| call.schedule.reveal_end);

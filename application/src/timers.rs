@@ -71,6 +71,8 @@ impl Timers {
             }
             DomainEvent::ReceiptClosed(event) => self.done(event.tender_id, Hour::ReceiptEnd),
             DomainEvent::BallotMissed(event) => self.done(event.tender_id, Hour::RevealEnd),
+            // Whoever starts anew need not look again at what ended long ago.
+            DomainEvent::AwardIssued(event) => self.done(event.tender_id, Hour::RevealEnd),
             DomainEvent::TenderDeserted(event) => self.done(event.tender_id, Hour::RevealEnd),
             _ => {}
         }
