@@ -3,6 +3,7 @@
 pub mod account;
 pub mod anchor;
 pub mod doctor;
+pub mod dossier;
 pub mod drill;
 pub mod export;
 pub mod network;
