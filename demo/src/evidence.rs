@@ -42,7 +42,18 @@ pub fn export_and_verify(system: &System, out: &Path, report: &mut Report) -> Re
         }
     }
     receipts(system, out, report, expected)?;
+    dossier(system, out, report, expected)?;
     whole_log(system, out, report, expected)
+}
+
+/// Everything of the procedure in one file, and the auditor's opinion of it.
+fn dossier(system: &System, out: &Path, report: &mut Report, expected: i32) -> Result<()> {
+    let ocid = report.ocid.clone().context("no process is planned")?;
+    let path = out.join(format!("{ocid}.zip"));
+    let file = text(&path);
+    tool::operator(system, &["dossier", &ocid, "--out", &file], "")?;
+    let opinion = verify(system, out, report, &["dossier", &file], "dossier", expected)?;
+    std::fs::write(out.join("opinion.txt"), opinion).context("writing the opinion")
 }
 
 /// The bidders' receipts, each with the proof of its entry and of the opening that lists it.
@@ -91,14 +102,14 @@ fn verify(
     arguments: &[&str],
     what: &str,
     expected: i32,
-) -> Result<()> {
+) -> Result<String> {
     let mut command = tool::program(system, "verifier");
     command.args(arguments).arg("--policy").arg(out.join("policy.json"));
     let ended = tool::run(command, "")?;
     let verdict =
         Verdict { what: what.into(), exit_code: ended.code, expected_exit_code: expected };
     report.judge(verdict, &ended.text());
-    Ok(())
+    Ok(ended.stdout)
 }
 
 /// Names of the exported proofs, in order.
