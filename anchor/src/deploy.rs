@@ -94,17 +94,23 @@ async fn deploy(
     }
 }
 
+/// Waits for the receipt. A node that has just started answers for a while that it is still indexing transactions:
+/// that is no receipt yet, and no failure.
 async fn mined(rpc: &Rpc, hash: B256) -> Result<TransactionReceipt, ContractError> {
+    let method = "eth_getTransactionReceipt";
+    let mut last = ContractError::TimedOut { method, after: MINED_WITHIN };
     let look = async {
         loop {
-            let receipt: Option<TransactionReceipt> =
-                rpc.read("eth_getTransactionReceipt", (hash,)).await?;
-            if let Some(receipt) = receipt {
-                return Ok(receipt);
+            match rpc.read::<_, Option<TransactionReceipt>>(method, (hash,)).await {
+                Ok(Some(receipt)) => return receipt,
+                Ok(None) => {}
+                Err(error) => last = error,
             }
             tokio::time::sleep(POLL).await;
         }
     };
-    let late = ContractError::TimedOut { method: "eth_getTransactionReceipt", after: MINED_WITHIN };
-    tokio::time::timeout(MINED_WITHIN, look).await.unwrap_or(Err(late))
+    match tokio::time::timeout(MINED_WITHIN, look).await {
+        Ok(receipt) => Ok(receipt),
+        Err(_) => Err(last),
+    }
 }
