@@ -234,3 +234,6 @@ fn aggregate(way: &str, sorted: &[u32]) -> Option<(u128, u128)> {
         _ => Some(mean(&sorted[1..sorted.len() - 1])),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -798,3 +798,96 @@ fn penalties_and_payments_are_computed_again() {
         }),
     );
 }
+
+/// Makes a tie of the first rank: as many technical points for B as it lacks.
+fn tie(kind: &str, nth: usize, act: &mut Act) {
+    match (kind, nth) {
+        ("TechnicalSheetSigned" | "TechnicalSheetOpened", 1) => {
+            act.data["scores"] = json!([2264, 1900]);
+        }
+        ("EvaluationComputed", _) => {
+            let b = &mut act.data["scores"][1];
+            b["technical"] = 4164.into();
+            b["results"][0]["total"] = 8384.into();
+            b["results"][0]["rank"] = 1.into();
+            b["results"][1]["total"] = 8384.into();
+        }
+        ("TieBroken", _) => act.is_recorded = true,
+        _ => {}
+    }
+}
+
+/// Makes A's company larger than B's, or B's than A's, wherever its size is recorded.
+fn larger(mask: &str, kind: &str, nth: usize, act: &mut Act) {
+    let place = usize::from(mask == "B");
+    match kind {
+        "CompanyRegistered" if nth == place => act.data["size"] = "mediana".into(),
+        "ParticipantRegistered" | "EconomicOpened" if nth == place => {
+            act.data["tenderer"]["size"] = "mediana".into();
+        }
+        "ProposalReplaced" if mask == "A" => act.withheld[0].1["size"] = "mediana".into(),
+        "ProposalSubmitted" if mask == "B" && nth == 1 => {
+            act.withheld[0].1["size"] = "mediana".into();
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn a_tie_goes_to_the_smaller_company() {
+    let edit = |kind: &str, nth: usize, act: &mut Act| {
+        tie(kind, nth, act);
+        larger("B", kind, nth, act);
+    };
+    assert_eq!(opinion(&told(&edit, None)).exit_code(), 0);
+    let other_way = |kind: &str, nth: usize, act: &mut Act| {
+        edit(kind, nth, act);
+        if kind == "TieBroken" {
+            act.data["method"] = "draw".into();
+        }
+    };
+    refuses("award", "how the tie is broken", other_way);
+    refuses("award", "the tie's order is another", |kind, nth, act| {
+        tie(kind, nth, act);
+        larger("A", kind, nth, act);
+    });
+    refuses(
+        "award",
+        "what it rests on is not in the dossier before it: TieBroken",
+        |kind, nth, act| {
+            edit(kind, nth, act);
+            act.is_recorded &= kind != "TieBroken";
+        },
+    );
+    refuses("award", "there was no tie", act("TieBroken", 0, |act| act.is_recorded = true));
+}
+
+#[test]
+fn a_tie_of_companies_of_one_size_goes_by_the_seed() {
+    use std::cell::RefCell;
+    let (seed, ids) = (RefCell::new([0; 32]), RefCell::new(Vec::<String>::new()));
+    let drawn = |kind: &str, nth: usize, act: &mut Act| {
+        tie(kind, nth, act);
+        match kind {
+            "PanelDrawn" => {
+                let text = act.data["seed"].as_str().unwrap();
+                let byte =
+                    |at: usize| u8::from_str_radix(&text[2 + 2 * at..4 + 2 * at], 16).unwrap();
+                *seed.borrow_mut() = std::array::from_fn(byte);
+            }
+            "EconomicOpened" => {
+                ids.borrow_mut().push(act.data["proposalId"].as_str().unwrap().to_owned());
+            }
+            "TieBroken" => act.data["method"] = "draw".into(),
+            _ => {}
+        }
+    };
+    let opinion = opinion(&told(&drawn, None));
+    let ranks: Vec<_> = ids.borrow().iter().map(|id| hmac(&seed.borrow(), id)).collect();
+    let found = finding(&opinion, "award");
+    if ranks[0] < ranks[1] {
+        assert_eq!(found.standing, Standing::Proven, "{opinion}");
+    } else {
+        assert!(found.says.contains("the tie's order is another"), "{opinion}");
+    }
+}

@@ -33,6 +33,27 @@ pub struct Act {
     pub is_included: bool,
 }
 
+impl Act {
+    fn new(
+        stream: &str,
+        kind: &str,
+        at: &str,
+        data: Value,
+        withheld: Vec<(&'static str, Value)>,
+    ) -> Self {
+        Self {
+            data,
+            shown: withheld.iter().map(|(path, _)| *path).collect(),
+            withheld,
+            at: at.to_owned(),
+            stream: stream.to_owned(),
+            kind: kind.to_owned(),
+            is_recorded: true,
+            is_included: true,
+        }
+    }
+}
+
 /// Called with the type of each act and how many of the type came before.
 pub type Edit<'a> = &'a dyn Fn(&str, usize, &mut Act);
 
@@ -86,7 +107,7 @@ impl<'a> Writer<'a> {
         data: Value,
         withheld: Vec<(&'static str, Value)>,
     ) -> u64 {
-        self.record(stream, kind, at, data, withheld, false)
+        self.record(Act::new(stream, kind, at, data, withheld), false)
     }
 
     /// Records a sealed event.
@@ -98,32 +119,22 @@ impl<'a> Writer<'a> {
         data: Value,
         withheld: Vec<(&'static str, Value)>,
     ) -> u64 {
-        self.record(stream, kind, at, data, withheld, true)
+        self.record(Act::new(stream, kind, at, data, withheld), true)
     }
 
-    fn record(
-        &mut self,
-        stream: &str,
-        kind: &str,
-        at: &str,
-        data: Value,
-        withheld: Vec<(&'static str, Value)>,
-        is_sealed: bool,
-    ) -> u64 {
-        let shown = withheld.iter().map(|(path, _)| *path).collect::<Vec<_>>();
-        let shown = if is_sealed { [vec![""], shown].concat() } else { shown };
-        let mut act = Act {
-            data,
-            withheld,
-            shown,
-            at: at.to_owned(),
-            stream: stream.to_owned(),
-            kind: kind.to_owned(),
-            is_recorded: true,
-            is_included: true,
-        };
-        let count = self.counts.entry(kind.to_owned()).or_default();
-        (self.edit)(kind, *count, &mut act);
+    /// Records a public event only if a test says so.
+    pub fn aside(&mut self, stream: &str, kind: &str, at: &str, data: Value) {
+        let act = Act::new(stream, kind, at, data, vec![]);
+        self.record(Act { is_recorded: false, ..act }, false);
+    }
+
+    fn record(&mut self, mut act: Act, is_sealed: bool) -> u64 {
+        if is_sealed {
+            act.shown.insert(0, "");
+        }
+        let kind = act.kind.clone();
+        let count = self.counts.entry(kind.clone()).or_default();
+        (self.edit)(&kind, *count, &mut act);
         *count += 1;
         let position = self.position();
         if act.is_recorded {

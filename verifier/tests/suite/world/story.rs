@@ -395,6 +395,9 @@ fn evaluate(writer: &mut Writer<'_>) {
         "aggregation": "median", "scores": [a, b], "unsolvent": [], "outliers": [],
     });
     writer.open(&evaluation(), "EvaluationComputed", AWARDING, of_tender(data));
+    // There is no tie, unless a test makes one.
+    let tie = json!({"method": "companySize", "order": ["A", "B"]});
+    writer.aside(&evaluation(), "TieBroken", AWARDING, of_tender(tie));
     let data = json!({"order": ["A", "B"], "unsolvent": [], "reasons": "Más puntos"});
     writer.open(&evaluation(), "RulingIssued", AWARDING, of_tender(data));
     let data = json!({
