@@ -208,12 +208,27 @@ pub struct Dossier {
 impl Dossier {
     /// Everything that was written before `size`, in batches of these sizes.
     pub fn new(writer: &Writer<'_>, ocid: &str, sizes: [u64; 3], size: u64) -> Self {
+        Self::anchored(writer, ocid, sizes, size, |_| true)
+    }
+
+    /// The same with the anchors of some events only: most rules do not look at blocks, and to make
+    /// and check them is what takes time.
+    pub fn anchored(
+        writer: &Writer<'_>,
+        ocid: &str,
+        sizes: [u64; 3],
+        size: u64,
+        has_anchor: impl Fn(&[u8]) -> bool,
+    ) -> Self {
         let world = writer.world(sizes);
         let anchors = [0, 1, 2].map(|batch| world.chain.anchor(batch, BLOCKS[batch], 3));
         let mut files = BTreeMap::new();
         let mut events = Vec::new();
         for (position, shown) in writer.shown.range(..size) {
-            let mut bundle = world.bundle_with(*position, &anchors[world.batch_of(*position)]);
+            let entry = &world.entries[usize::try_from(*position).unwrap()];
+            let anchor = &anchors[world.batch_of(*position)];
+            let anchor = if has_anchor(entry) { anchor } else { &Value::Null };
+            let mut bundle = world.bundle_with(*position, anchor);
             bundle["disclosures"] = shown.clone().into();
             let file = format!("proofs/{position}.proof.json");
             events

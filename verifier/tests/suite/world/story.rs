@@ -114,6 +114,15 @@ pub fn told(edit: Edit<'_>, part: Option<usize>) -> Dossier {
     Dossier::new(&writer, OCID, sizes, size)
 }
 
+/// The same, whole, with the block of the draw's announcement and no other.
+pub fn told_without_blocks(edit: Edit<'_>) -> Dossier {
+    let mut writer = Writer::new(edit);
+    let (_, sizes) = tell(&mut writer);
+    let is_announcement =
+        |entry: &[u8]| String::from_utf8_lossy(entry).contains("\"type\":\"PanelDrawScheduled\"");
+    Dossier::anchored(&writer, OCID, sizes, sizes[2], is_announcement)
+}
+
 /// The log of the story as it is.
 pub fn world() -> World {
     let mut writer = Writer::new(&|_, _, _| {});
