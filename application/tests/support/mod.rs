@@ -21,7 +21,10 @@ use domain::plan::PlanInput;
 use domain::tender::TenderInput;
 use domain::unit::RegisterUnit;
 use domain::{AccountRef, CompanySize, PlanId, Role, RuleSet, TenderId, Timestamp};
-use eventstore::{Keyring, LogSetup, MemoryKeys, PgStore, SystemEntropy, initialise};
+use eventstore::{
+    EventStore as _, Keyring, LogSetup, MemoryKeys, PgStore, SystemEntropy, VaultKeys as _,
+    initialise,
+};
 use merkle::receipt::ReceiptKey;
 use private_postgres::TestDatabase;
 use serde_json::{Value, json};
@@ -51,15 +54,24 @@ impl World {
         let start = local("2018-03-26T09:00:00").as_millis();
         let setup = LogSetup { origin: ORIGIN.into(), epoch: 1, simulated_clock: Some(start) };
         initialise(&owner, &setup).await.unwrap();
-        let keyring = parts().keyring;
-        let url = &database.service_url;
+        let (url, parts) = (&database.service_url, parts());
+        let keyring = parts.keyring.clone();
         let store = PgStore::connect(url, keyring, Box::new(SystemEntropy)).await.unwrap();
-        let settings = Settings {
-            ocid_prefix: "ocds-000000".parse().unwrap(),
-            rules: RuleSet::piloto_2018().clone(),
-        };
-        let application = Application::new(Arc::new(store), pool(url), settings, parts());
+        let application = Application::new(Arc::new(store), pool(url), settings(), parts);
         Self { application, database, case }
+    }
+
+    /// Another process of the service on the same log.
+    pub async fn beside(&self, parts: Parts) -> Application<PgStore> {
+        let (url, settings) = (&self.database.service_url, settings());
+        let keyring = parts.keyring.clone();
+        let store = PgStore::connect(url, keyring, Box::new(SystemEntropy)).await.unwrap();
+        Application::new(Arc::new(store), pool(url), settings, parts)
+    }
+
+    /// Moves the clock and nothing else: no timer runs.
+    pub async fn clock_at(&self, text: &str) {
+        self.application.store().advance_clock(local(text).as_millis()).await.unwrap();
     }
 
     pub async fn at(&self, text: &str) {
@@ -233,6 +245,15 @@ impl Beacon for FixedBlock {
     fn block_of(&self, _position: u64) -> BlockAnswer<'_> {
         Box::pin(async { Ok(Some((9, [9; 32]))) })
     }
+}
+
+/// Destroys the key of a stream, as an operator can.
+pub fn destroy_key(stream: &str) {
+    KEYS.destroy(stream).unwrap();
+}
+
+pub fn settings() -> Settings {
+    Settings { ocid_prefix: "ocds-000000".parse().unwrap(), rules: RuleSet::piloto_2018().clone() }
 }
 
 pub fn parts() -> Parts {

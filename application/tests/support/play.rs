@@ -63,19 +63,48 @@ impl Play {
     async fn accredit_evaluators(&self) {
         let candidates = self.world.case["candidates"].as_array().unwrap();
         for (candidate, account) in candidates.iter().zip(EVALUATOR_ACCOUNTS..) {
-            let input = ApplyAsEvaluator {
-                pseudonym: text(&candidate["pseudonym"]),
-                organisation: text(&candidate["organisation"]),
-                interests: Vec::new(),
-            };
-            let applicant = caller(Role::Citizen, account);
-            let applied = self.world.accepted(&applicant, Command::ApplyAsEvaluator(input)).await;
-            let evaluator_id: EvaluatorId = applied.subject.parse().unwrap();
-            let accredit = Command::AccreditEvaluator { evaluator_id };
-            self.world.accepted(&caller(Role::Oic, 5), accredit).await;
+            let (name, organisation) =
+                (text(&candidate["pseudonym"]), text(&candidate["organisation"]));
+            let evaluator_id = self.applied(account, &name, &organisation, &[]).await;
+            self.accredit(evaluator_id).await;
         }
     }
 
+    async fn applied(
+        &self,
+        account: u128,
+        pseudonym: &str,
+        organisation: &str,
+        interests: &[&str],
+    ) -> EvaluatorId {
+        let input = ApplyAsEvaluator {
+            pseudonym: pseudonym.to_owned(),
+            organisation: organisation.to_owned(),
+            interests: interests.iter().map(|&it| it.to_owned()).collect(),
+        };
+        let applicant = caller(Role::Citizen, account);
+        let applied = self.world.accepted(&applicant, Command::ApplyAsEvaluator(input)).await;
+        applied.subject.parse().unwrap()
+    }
+
+    async fn accredit(&self, evaluator_id: EvaluatorId) {
+        let accredit = Command::AccreditEvaluator { evaluator_id };
+        self.world.accepted(&caller(Role::Oic, 5), accredit).await;
+    }
+
+    /// An evaluator more, of an organisation of its own.
+    pub async fn accredited(&self, account: u128, pseudonym: &str, interests: &[&str]) {
+        let evaluator_id = self.applied(account, pseudonym, pseudonym, interests).await;
+        self.accredit(evaluator_id).await;
+    }
+
+    /// An evaluator who waits to be accredited.
+    pub async fn waiting(&self, account: u128, pseudonym: &str) -> Command {
+        let evaluator_id = self.applied(account, pseudonym, pseudonym, &[]).await;
+        Command::AccreditEvaluator { evaluator_id }
+    }
+
+    #[expect(clippy::unused_self, reason = "whose account it is, is a fact of the play")]
     pub fn company_account(&self, index: usize) -> Caller {
         caller(Role::Citizen, COMPANY_ACCOUNTS + index as u128)
     }
@@ -97,6 +126,7 @@ impl Play {
     }
 
     /// The proposal of the case's company at `index`.
+    #[expect(clippy::unnecessary_box_returns, reason = "a bid holds it so")]
     pub fn proposal(&self, index: usize) -> Box<ProposalInput> {
         let proposal = &self.world.case["proposals"][index];
         let document = |place: usize| DocumentInput {
@@ -114,8 +144,7 @@ impl Play {
     /// All companies take part and propose, at the hours of the case.
     pub async fn all_propose(&self) {
         for index in 0..self.companies.len() {
-            let take_part = BidAct::RegisterParticipant { declares_no_conflict: true };
-            self.try_bid(index, take_part).await.expect("takes part");
+            self.takes_part(index).await;
         }
         for index in 0..self.companies.len() {
             let at = text(&self.world.case["proposals"][index]["submittedAt"]);
@@ -125,12 +154,29 @@ impl Play {
         }
     }
 
+    /// The company at `index` takes part.
+    pub async fn takes_part(&self, index: usize) {
+        let take_part = BidAct::RegisterParticipant { declares_no_conflict: true };
+        self.try_bid(index, take_part).await.expect("takes part");
+    }
+
     /// From the proposals to the panel that took its seats.
     pub async fn opened_and_drawn(&self) {
         self.all_propose().await;
+        self.opened_and_drawn_after_proposals().await;
+    }
+
+    /// The same, of proposals that are there.
+    pub async fn opened_and_drawn_after_proposals(&self) {
         self.world.at("2018-04-13T18:30:00").await;
         let contracting = caller(Role::Contracting, 4);
         self.done(&contracting, ProcedureAct::OpenTechnical).await;
+        self.drawn_and_scored().await;
+    }
+
+    /// From the technical opening to the signed sheets.
+    pub async fn drawn_and_scored(&self) {
+        let contracting = caller(Role::Contracting, 4);
         let seats = u32::try_from(self.world.case["seats"].as_array().unwrap().len()).unwrap();
         let schedule = ProcedureAct::ScheduleDraw { seats, alternates: 12 - seats };
         self.done(&contracting, schedule).await;
@@ -197,6 +243,23 @@ impl Play {
                 })
                 .collect(),
         }
+    }
+
+    /// The contract of the award, signed by both.
+    pub async fn contract_in_force(&self) -> ContractId {
+        self.world.at("2018-04-16T10:00:00").await;
+        let buyer = caller(Role::Contracting, 4);
+        let prepare = ProcedureAct::PrepareContract(Box::new(self.terms()));
+        let contract_id: ContractId = self.done(&buyer, prepare).await.subject.parse().unwrap();
+        let supplier = self.company_account(1);
+        let guarantee = ContractAct::LodgeGuarantee {
+            amount: mxn("17900000"),
+            reference: "FIANZA-1".to_owned(),
+        };
+        self.contract(&supplier, contract_id, guarantee).await;
+        self.contract(&supplier, contract_id, ContractAct::SignContract).await;
+        self.contract(&buyer, contract_id, ContractAct::SignContract).await;
+        contract_id
     }
 
     pub async fn contract(
