@@ -4,7 +4,7 @@ use domain::evaluation::Evaluation;
 use domain::event::{ParticipantRegistered, ReceiptClosed};
 use domain::sheet::{Sheet, SheetCommand, SignSheet};
 use domain::tender::{
-    OpenEconomic, OpenTechnical, SealedAct, SealedOffer, SealedSheet, Tender, TenderCommand,
+    OpenEconomic, OpenTechnical, SealedOffer, SealedSheet, Tender, TenderCommand,
 };
 use domain::{Aggregate, DomainEvent, Mask, ProposalId, SheetId, TenderId, Timestamp};
 use eventstore::EventStore;
@@ -88,7 +88,8 @@ impl<S: EventStore> Application<S> {
             }
         }
         acts.sort_by_key(|act| act.position);
-        let order = self.draw_order(opened(&acts));
+        // One that cannot be read any more has its place in the order too, and gets no mask.
+        let order = self.draw_order(sealed::live_positions(&acts).len());
         let command = TenderCommand::OpenTechnical(Box::new(OpenTechnical { acts, order }));
         let events = procedure.tender.state.decide(command, now).map_err(rejected)?;
         Ok(procedure.on_tender(events))
@@ -172,12 +173,6 @@ pub(crate) fn sign_sheet(
     let take = vec![claim(SHEET_CLAIM, &key, &stream)];
     let unchanged = vec![(procedure.tender.stream, procedure.tender.version)];
     Ok(Decision { unchanged, take, ..Decision::new(stream, 0, events) })
-}
-
-/// How many proposals are opened: live ones whose documents can be read.
-fn opened(acts: &[SealedAct]) -> usize {
-    let live = sealed::live_positions(acts);
-    acts.iter().filter(|act| live.contains(&act.position) && act.documents.is_some()).count()
 }
 
 fn sheets(entries: &[SealedEntry]) -> Vec<SealedSheet> {
