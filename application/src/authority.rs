@@ -141,4 +141,44 @@ mod tests {
             MATRIX.iter().filter(|(name, _)| authorise(&operator, name).is_ok()).collect();
         assert_eq!(allowed.len(), 2, "units and catalogue items only");
     }
+
+    #[test]
+    fn each_act_of_a_procedure_is_for_those_whose_act_it_is() {
+        let contracting = "openTechnical scheduleDraw drawPanel openEconomic computeEvaluation breakTie \
+            issueRuling issueAward declareDeserted prepareContract";
+        let company = "registerParticipant submitProposal replaceProposal withdrawProposal \
+            lodgeGuarantee submitDeliverable registerInvoice";
+        let panel = "acceptAssignment declareConflict commitBallot revealBallot";
+        let admin = "returnDeliverable acceptDeliverable applyPenalty orderPayment completeContract \
+            ratePerformance";
+        for (commands, allowed) in [
+            (contracting, &[Role::Contracting][..]),
+            (company, &[Role::CompanyAdmin, Role::Citizen]),
+            (panel, &[Role::Evaluator, Role::Citizen]),
+            (admin, &[Role::ContractAdmin]),
+            ("signTechnicalSheet", &[Role::Technical]),
+            ("signContract", &[Role::Contracting, Role::CompanyAdmin, Role::Citizen]),
+            ("recordPayment", &[Role::Finance]),
+            ("rateWork applyAsEvaluator", &[Role::Citizen]),
+            ("accreditEvaluator", &[Role::Oic]),
+        ] {
+            for command in commands.split_whitespace() {
+                assert_eq!(roles_for(command), allowed, "{command}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_act_is_recorded_in_the_role_that_it_is_done_in() {
+        let citizen = caller(&[Role::Citizen]);
+        for (command, role) in [
+            ("submitProposal", Role::CompanyAdmin),
+            ("signContract", Role::CompanyAdmin),
+            ("commitBallot", Role::Evaluator),
+            ("rateWork", Role::Citizen),
+            ("applyAsEvaluator", Role::Citizen),
+        ] {
+            assert_eq!(authorise(&citizen, command), Ok(role), "{command}");
+        }
+    }
 }

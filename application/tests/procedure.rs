@@ -3,8 +3,9 @@
 mod support;
 
 use application::{BidAct, Command, ContractAct, DocumentInput, ProcedureAct};
-use domain::{ContractId, DomainEvent, Role};
+use domain::{CompanyId, ContractId, DomainEvent, Role};
 use eventstore::EventStore as _;
+use merkle::hash::sha256;
 use support::play::{Play, text};
 use support::{caller, mxn, rejection};
 
@@ -37,6 +38,12 @@ async fn the_case_is_played_to_the_award_of_greatest_social_benefit() {
     let Some(DomainEvent::AwardIssued(award)) = events.last() else { panic!("{events:?}") };
     assert_eq!(award.supplier.company_id, play.companies[1]);
     assert_eq!(award.amount.centavos(), 179_000_000);
+    for stream in [play.tender_id.stream(), play.tender_id.evaluation_stream()] {
+        for recorded in play.world.application.store().read_stream(&stream).await.unwrap() {
+            let envelope = recorded.open().unwrap();
+            assert!(envelope.rule_set.is_some(), "{} names no rules", envelope.r#type);
+        }
+    }
 }
 
 #[tokio::test]
@@ -93,6 +100,35 @@ async fn a_replaced_and_a_withdrawn_proposal_are_listed_and_not_opened() {
 }
 
 #[tokio::test]
+async fn what_is_opened_of_a_company_is_its_last_price_and_its_own_participation() {
+    let play = Play::published().await;
+    let mut participations = Vec::new();
+    for index in 0..3 {
+        let take_part = BidAct::RegisterParticipant { declares_no_conflict: true };
+        let registered = play.try_bid(index, take_part).await.expect("takes part");
+        participations.push(registered.events[0].position);
+        play.try_bid(index, BidAct::SubmitProposal(play.proposal(index))).await.expect("proposes");
+    }
+    let mut better = play.proposal(0);
+    better.price = mxn("150000000");
+    play.try_bid(0, BidAct::ReplaceProposal(better)).await.expect("proposes again");
+    play.opened_and_drawn_after_proposals().await;
+    play.world.at("2018-04-15T12:30:00").await;
+    play.done(&caller(Role::Contracting, 4), ProcedureAct::OpenEconomic).await;
+    let mut opened = 0;
+    for event in play.events(&play.tender_id.stream()).await {
+        let DomainEvent::EconomicOpened(offer) = event else { continue };
+        let is_it = |id: &CompanyId| *id == offer.tenderer.company_id;
+        let index = play.companies.iter().position(is_it).expect("one of the three");
+        assert_eq!(offer.participation, participations[index]);
+        let price = [150_000_000, 179_000_000, 156_000_000][index];
+        assert_eq!(offer.price.centavos(), price, "of company {index}");
+        opened += 1;
+    }
+    assert_eq!(opened, 3);
+}
+
+#[tokio::test]
 async fn only_the_ballot_that_was_committed_to_last_can_be_revealed() {
     let play = Play::published().await;
     play.opened_and_drawn().await;
@@ -110,6 +146,9 @@ async fn only_the_ballot_that_was_committed_to_last_can_be_revealed() {
     assert_eq!(refused.code, "commitment-mismatch");
     let reveal = ProcedureAct::RevealBallot(Box::new(play.reveal(1).await));
     play.done(&seats[1].1, reveal).await;
+    let justification = play.reveal(1).await.justification;
+    let kept = play.world.application.document(&sha256(justification.as_bytes())).await.unwrap();
+    assert_eq!(kept.as_deref(), Some(justification.as_bytes()), "why is kept to be read");
     let stranger = ProcedureAct::RevealBallot(Box::new(play.reveal(0).await));
     let refused = rejection(play.act(&caller(Role::Citizen, 99), stranger).await);
     assert_eq!(refused.code, "not-on-the-panel");
@@ -147,20 +186,6 @@ async fn a_ballot_that_is_not_revealed_is_missed_by_the_timer() {
     play.world.application.run_timers().await.unwrap();
     let after = play.world.application.store().head().await.unwrap().next_position;
     assert_eq!(before, after);
-}
-
-#[tokio::test]
-async fn whoever_signed_a_technical_sheet_does_not_rule() {
-    let play = Play::published().await;
-    play.opened_and_drawn().await;
-    play.evaluated_and_awarded().await;
-    let signer = application::Caller {
-        account: support::play::account(6),
-        roles: vec![Role::Contracting, Role::Technical],
-    };
-    let reasons = "Las mismas razones de siempre".to_owned();
-    let refused = rejection(play.act(&signer, ProcedureAct::IssueAward { reasons }).await);
-    assert!(["already-awarded", "technical-signer"].contains(&refused.code), "{refused:?}");
 }
 
 #[tokio::test]

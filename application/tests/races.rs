@@ -6,15 +6,17 @@ mod support;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use application::{Accepted, Application, BidAct, Caller, Command, ExecuteError, Fault, Settings};
-use domain::{DomainEvent, PlanId, Role, RuleSet, Timestamp};
+use application::{
+    Accepted, Application, BidAct, Caller, Command, ExecuteError, Fault, ProcedureAct,
+};
+use domain::{DomainEvent, PlanId, Role, Timestamp};
 use eventstore::{
     AppendError, AppendRequest, Appended, ClockError, EventStore, Head, NewEvent, PgStore,
     ReadError, Recorded, StreamWrite,
 };
 use merkle::bundle::Disclosure;
-use support::play::Play;
-use support::{World, caller, local, parts, pool, rejection};
+use support::play::{Play, REASONS};
+use support::{World, caller, local, parts, pool, rejection, settings};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -24,6 +26,14 @@ enum Meddling {
     CatalogueGrows,
     ClockMoves(Timestamp),
     PlanIsReturned(Box<Return>),
+    AnotherActs(Box<Other>),
+}
+
+/// Somebody who sends a command first.
+struct Other {
+    application: Application<PgStore>,
+    caller: Caller,
+    command: Command,
 }
 
 /// Somebody who sends a plan back while it is being approved.
@@ -69,6 +79,11 @@ impl MeddledStore {
         match &self.meddling {
             Meddling::ClockMoves(to) => self.store.advance_clock(to.as_millis()).await.unwrap(),
             Meddling::PlanIsReturned(other) => other.begin().await,
+            Meddling::AnotherActs(other) => {
+                let command = other.command.clone();
+                let done = other.application.execute(&other.caller, Uuid::new_v4(), command);
+                Box::pin(done).await.unwrap();
+            }
             Meddling::CatalogueGrows => {
                 let stream = "catalog-MX-LOCAL";
                 let version = self.store.read_stream(stream).await.unwrap().len() as u64;
@@ -207,6 +222,108 @@ async fn a_proposal_that_waited_behind_the_lock_until_the_deadline_is_late() {
     assert_eq!(sealed.iter().filter(|event| event.is_sealed()).count(), 1, "the participation");
 }
 
+#[tokio::test]
+async fn a_ballot_that_waited_behind_the_lock_until_the_deadline_is_late() {
+    let play = Play::published().await;
+    play.opened_and_drawn().await;
+    let (_, evaluator) = play.seats().await.remove(0);
+    let tender_id = play.tender_id;
+    let commit = ProcedureAct::CommitBallot { commitment: play.commitment(0).await };
+    let reveal = ProcedureAct::RevealBallot(Box::new(play.reveal(0).await));
+    for (in_time, deadline, act, code) in [
+        ("2018-04-14T19:59:59.999", "2018-04-14T20:00:00", commit.clone(), "voting-ended"),
+        ("2018-04-15T11:59:59.999", "2018-04-15T12:00:00", reveal, "reveal-ended"),
+    ] {
+        if code == "reveal-ended" {
+            play.world.clock_at("2018-04-15T08:00:00").await;
+        } else {
+            play.world.clock_at("2018-04-14T10:00:00").await;
+            play.done(&evaluator, commit.clone()).await;
+        }
+        play.world.clock_at(in_time).await;
+        let (application, store) = meddled(&play.world, Meddling::ClockMoves(local(deadline)), 1);
+        let command = Command::Procedure { tender_id, act };
+        let answer = execute(&application, &evaluator, command).await;
+        assert_eq!(rejection(answer).code, code);
+        assert_eq!(store.appends.load(Ordering::SeqCst), 1, "it was decided in time");
+    }
+}
+
+#[tokio::test]
+async fn of_two_who_open_or_award_at_once_one_is_told_that_it_is_done() {
+    let play = Play::published().await;
+    let contracting = caller(Role::Contracting, 4);
+    let (application, tender_id) = (&play.world.application, play.tender_id);
+    let overtaken = async |act: ProcedureAct| {
+        let command = Command::Procedure { tender_id, act };
+        let other = Other {
+            application: application.clone(),
+            caller: contracting.clone(),
+            command: command.clone(),
+        };
+        let (second, _) = meddled(&play.world, Meddling::AnotherActs(Box::new(other)), 1);
+        rejection(execute(&second, &contracting, command).await).code
+    };
+    play.all_propose().await;
+    play.world.at("2018-04-13T18:30:00").await;
+    assert_eq!(overtaken(ProcedureAct::OpenTechnical).await, "already-opened");
+    assert_eq!(play.masks().await.len(), 3, "opened once");
+    play.drawn_and_scored().await;
+    play.evaluated().await;
+    let reasons = || REASONS.to_owned();
+    play.done(&contracting, ProcedureAct::IssueRuling { reasons: reasons() }).await;
+    play.world.at("2018-04-15T13:00:00").await;
+    let award = ProcedureAct::IssueAward { reasons: reasons() };
+    assert_eq!(overtaken(award).await, "already-awarded");
+    let events = play.events(&tender_id.stream()).await;
+    let awards = events.iter().filter(|it| matches!(it, DomainEvent::AwardIssued(_))).count();
+    assert_eq!(awards, 1);
+}
+
+#[tokio::test]
+async fn of_two_proposals_of_a_company_at_once_one_is_taken() {
+    let play = Play::published().await;
+    let caller = play.company_account(0);
+    for (act, code) in [
+        (
+            BidAct::RegisterParticipant { declares_no_conflict: true },
+            "participant-already-registered",
+        ),
+        (BidAct::SubmitProposal(play.proposal(0)), "proposal-already-submitted"),
+        (BidAct::WithdrawProposal, "proposal-unknown"),
+    ] {
+        let command = play.bid(0, act);
+        let other = Other {
+            application: play.world.application.clone(),
+            caller: caller.clone(),
+            command: command.clone(),
+        };
+        let (second, _) = meddled(&play.world, Meddling::AnotherActs(Box::new(other)), 1);
+        assert_eq!(rejection(execute(&second, &caller, command).await).code, code);
+    }
+}
+
+#[tokio::test]
+async fn an_evaluator_accredited_just_before_the_announcement_is_announced() {
+    let play = Play::published().await;
+    let contracting = caller(Role::Contracting, 4);
+    play.world.at("2018-04-13T19:00:00").await;
+    let other = Other {
+        application: play.world.application.clone(),
+        caller: caller(Role::Oic, 5),
+        command: play.waiting(70, "EV-NUEVA").await,
+    };
+    let (application, store) = meddled(&play.world, Meddling::AnotherActs(Box::new(other)), 1);
+    let act = ProcedureAct::ScheduleDraw { seats: 5, alternates: 8 };
+    let schedule = Command::Procedure { tender_id: play.tender_id, act };
+    execute(&application, &contracting, schedule).await.unwrap();
+    assert_eq!(store.appends.load(Ordering::SeqCst), 2, "it was decided anew");
+    play.done(&contracting, ProcedureAct::DrawPanel).await;
+    let events = play.events(&play.tender_id.evaluation_stream()).await;
+    let Some(DomainEvent::PanelDrawn(drawn)) = events.last() else { panic!("{events:?}") };
+    assert_eq!(drawn.panel.len() + drawn.alternates.len(), 13);
+}
+
 fn meddled(
     world: &World,
     meddling: Meddling,
@@ -218,12 +335,8 @@ fn meddled(
         times: AtomicU32::new(times),
         appends: AtomicU32::new(0),
     });
-    let settings = Settings {
-        ocid_prefix: "ocds-000000".parse().unwrap(),
-        rules: RuleSet::piloto_2018().clone(),
-    };
     let pool = pool(&world.database.service_url);
-    (Application::new(Arc::clone(&store), pool, settings, parts()), store)
+    (Application::new(Arc::clone(&store), pool, settings(), parts()), store)
 }
 
 async fn execute(
