@@ -1,27 +1,10 @@
 //! Who may do and see what, and how a session is carried.
 
-use std::io;
-use std::sync::Mutex;
-
 use domain::Role;
 use serde_json::{Value, json};
 
+use crate::lines;
 use crate::support::{PASSWORD, World};
-
-/// Every line that any test of this process logs.
-static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-struct Lines;
-
-impl io::Write for Lines {
-    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        LINES.lock().unwrap().write(line)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 const COMMANDS: [(&str, &[Role]); 14] = [
     ("registerUnit", &[Role::PlatformAdmin, Role::CatalogAdmin]),
@@ -135,8 +118,7 @@ async fn a_contact_is_for_the_company_and_those_who_decide() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn neither_an_anonymous_answer_nor_a_log_line_holds_a_personal_datum() {
-    let everything = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
-    everything.with_ansi(false).with_writer(|| Lines).init();
+    lines::capture();
     let world = World::start().await;
     let (ocid, position) = world.play().await;
     world.record(&ocid, 2).await;
@@ -156,7 +138,7 @@ async fn neither_an_anonymous_answer_nor_a_log_line_holds_a_personal_datum() {
         said += &String::from_utf8_lossy(&recorded[0].entry);
     }
     said += &world.get(&format!("/ocds/records/{ocid}?versioned=true")).await.text();
-    let lines = String::from_utf8(LINES.lock().unwrap().clone()).unwrap();
+    let lines = lines::text();
     assert!(lines.contains("command.name=\"registerCompany\""), "{lines}");
     said += &lines;
     assert!(said.contains("ACCESO INCLUYENTE") && said.contains("/data/contact"));

@@ -4,7 +4,7 @@ use domain::Role;
 use graphql::{admin_router, install_metrics};
 use serde_json::{Value, json};
 
-use crate::support::World;
+use crate::support::{World, metrics};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_is_served_whole_and_not_twice() {
@@ -159,7 +159,7 @@ async fn the_documentation_needs_no_other_site() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn metrics_are_on_the_operators_listener_only() {
-    let metrics = install_metrics().unwrap();
+    let metrics = metrics();
     assert!(install_metrics().is_err());
     let mut world = World::start().await;
     assert_eq!(world.get("/metrics").await.status, 404);

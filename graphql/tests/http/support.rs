@@ -1,7 +1,7 @@
 //! The server, its users, and the reference case as inputs.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use application::{
@@ -11,8 +11,9 @@ use application::{
 use deadpool_postgres::Pool;
 use domain::{Role, RuleSet, Timestamp};
 use eventstore::{Keyring, LogSetup, MemoryKeys, PgStore, SystemEntropy, initialise};
-use graphql::{ServeConfig, State, read_pool, router};
+use graphql::{ServeConfig, State, install_metrics, read_pool, router};
 use merkle::receipt::ReceiptKey;
+use metrics_exporter_prometheus::PrometheusHandle;
 use ocds::package::Publication;
 use private_postgres::TestDatabase;
 use projections::Runner;
@@ -136,8 +137,18 @@ impl World {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Answer {
-        let mut request =
-            ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
+        self.send_to(method, &format!("{}{path}", self.url), headers, body).await
+    }
+
+    /// Asks another listener than that of the public.
+    pub async fn send_to(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let mut request = ureq::http::Request::builder().method(method).uri(url);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -352,6 +363,8 @@ impl World {
         let plan = json!({"planId": saved["subject"]});
         self.accepted(&requesting, "submitPlan", plan.clone()).await;
         let planned = self.accepted(&approver, "approvePlan", plan).await;
+        // Published now, it is at the same place of the log whenever the slice is played.
+        self.record(planned["ocid"].as_str().unwrap(), 1).await;
         self.at("2018-04-02T09:00:00").await;
         let contracting = self.official("u-convocante", &[Role::Contracting]).await;
         let draft = json!({"tender": self.tender(&saved["subject"])});
@@ -381,6 +394,12 @@ impl World {
         }
         panic!("{ocid} never had {releases} releases")
     }
+}
+
+/// The metrics of this process, which are collected once.
+pub fn metrics() -> PrometheusHandle {
+    static METRICS: LazyLock<PrometheusHandle> = LazyLock::new(|| install_metrics().unwrap());
+    METRICS.clone()
 }
 
 /// Hashing at its real cost is tested where it is done.
