@@ -72,6 +72,7 @@ struct MeddledStore {
     meddling: Meddling,
     times: AtomicU32,
     appends: AtomicU32,
+    ticks: AtomicU32,
 }
 
 impl MeddledStore {
@@ -126,6 +127,7 @@ impl EventStore for MeddledStore {
     }
 
     async fn tick(&self) -> Result<i64, ReadError> {
+        self.ticks.fetch_add(1, Ordering::SeqCst);
         self.store.tick().await
     }
 
@@ -220,6 +222,22 @@ async fn a_proposal_that_waited_behind_the_lock_until_the_deadline_is_late() {
     assert_eq!(store.appends.load(Ordering::SeqCst), 1, "it was decided in time");
     let sealed = play.world.application.store().read(0, 1_000).await.unwrap();
     assert_eq!(sealed.iter().filter(|event| event.is_sealed()).count(), 1, "the participation");
+}
+
+#[tokio::test]
+async fn a_deadline_is_closed_with_a_clock_that_never_goes_back_behind_it() {
+    let play = Play::published().await;
+    play.opened_and_drawn().await;
+    play.world.clock_at("2018-04-15T12:00:00").await;
+    let (application, store) = meddled(&play.world, Meddling::CatalogueGrows, 0);
+    // A process that has just started finds both deadlines: one was closed before, and is found to be.
+    application.run_timers().await.unwrap();
+    assert_eq!(store.ticks.load(Ordering::SeqCst), 1, "ballots are missed");
+    let play = Play::published().await;
+    play.world.clock_at("2018-04-13T18:00:00").await;
+    let (application, store) = meddled(&play.world, Meddling::CatalogueGrows, 0);
+    application.run_timers().await.unwrap();
+    assert_eq!(store.ticks.load(Ordering::SeqCst), 1, "receipt is closed");
 }
 
 #[tokio::test]
@@ -334,6 +352,7 @@ fn meddled(
         meddling,
         times: AtomicU32::new(times),
         appends: AtomicU32::new(0),
+        ticks: AtomicU32::new(0),
     });
     let pool = pool(&world.database.service_url);
     (Application::new(Arc::clone(&store), pool, settings(), parts()), store)
