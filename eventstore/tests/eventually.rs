@@ -15,7 +15,7 @@ use futures::future::BoxFuture;
 use futures::{StreamExt as _, TryStreamExt as _};
 use merkle::Envelope;
 use serde_json::json;
-use support::{check_history, event, memory, postgres, request, sealed_request};
+use support::{check_history, event, keyring, memory, postgres, request, sealed_request};
 
 /// An account of points: never below zero.
 #[derive(Debug, Clone)]
@@ -113,7 +113,9 @@ fn repository<S: EventStore>(store: &Arc<S>) -> Repository<Account, Accounts<S>>
 macro_rules! contract {
     ($($fact:ident),* $(,)?) => {
         mod in_memory {
-            $(#[tokio::test] async fn $fact() { super::$fact(super::memory().into()).await; })*
+            $(#[tokio::test] async fn $fact() {
+                super::$fact(super::memory(super::keyring()).into()).await;
+            })*
         }
         mod on_postgres {
             $(#[tokio::test(flavor = "multi_thread")] async fn $fact() {
