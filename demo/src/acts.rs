@@ -1,5 +1,7 @@
 //! The acts of the case, in the order of its calendar.
 
+use std::path::Path;
+
 use anyhow::{Context as _, Result};
 use jiff::civil::{DateTime, date};
 use serde_json::{Value, json};
@@ -30,11 +32,11 @@ pub struct Cast<'a> {
     pub citizens: Vec<Api<'a>>,
 }
 
-/// Plays from the first registration to the last rating.
-pub fn play(case: &Case, system: &System, report: &mut Report) -> Result<()> {
+/// Plays from the first registration to the last rating; the receipts are put into a folder.
+pub fn play(case: &Case, system: &System, receipts: &Path, report: &mut Report) -> Result<()> {
     println!("Playing the case “{}” on the log {}", case.name, system.state.origin);
     let people = cast(case, system)?;
-    let mut stage = Stage { case, system, report, now: String::new() };
+    let mut stage = Stage { case, system, report, receipts, now: String::new() };
     stage.clock_at(case.plan.created_at)?;
     stage.set_up(&people)?;
     let plan = stage.draft_plan(&people)?;

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::report::{Report, Verdict};
+use crate::report::{Act, Report, Verdict};
 use crate::rest;
+use crate::stage::receipt_file;
 use crate::system::System;
 use crate::tool;
 
@@ -56,23 +57,19 @@ fn dossier(system: &System, out: &Path, report: &mut Report, expected: i32) -> R
     std::fs::write(out.join("opinion.txt"), opinion).context("writing the opinion")
 }
 
-/// The bidders' receipts, each with the proof of its entry and of the opening that lists it.
+/// The receipt of every act with the proof of its entry; a bidder's also with that of the opening that lists it.
 fn receipts(system: &System, out: &Path, report: &mut Report, expected: i32) -> Result<()> {
-    let folder = out.join("receipts");
-    std::fs::create_dir_all(&folder).context("making the folder for receipts")?;
-    for (step, file) in &report.receipts {
-        let path = folder.join(format!("{step}.receipt.json"));
-        std::fs::write(&path, file).context("writing a receipt")?;
-    }
-    let opening = report.opening.clone().context("nothing was opened")?;
     let proof_of = |id: &str| text(&out.join("proofs").join(format!("{id}.proof.json")));
-    let opening = proof_of(&opening);
-    for step in report.bids.clone() {
-        let act =
-            report.acts.iter().find(|act| act.step == step).context("a bid without an act")?;
-        let proof = proof_of(&act.events[0].id);
-        let receipt = text(&folder.join(format!("{step}.receipt.json")));
-        let arguments = ["receipt", &receipt, "--proof", &proof, "--opening", &opening];
+    let opening = proof_of(report.opening.as_deref().context("nothing was opened")?);
+    let recorded = |act: &Act| Some((act.step.clone(), act.events.first()?.id.clone()));
+    let steps: Vec<(String, String)> = report.acts.iter().filter_map(recorded).collect();
+    for (step, event) in steps {
+        let receipt = text(&receipt_file(&out.join("receipts"), &step));
+        let proof = proof_of(&event);
+        let mut arguments = vec!["receipt", &receipt, "--proof", &proof];
+        if report.bids.contains(&step) {
+            arguments.extend(["--opening", &opening]);
+        }
         verify(system, out, report, &arguments, &format!("receipt of {step}"), expected)?;
     }
     Ok(())

@@ -73,9 +73,10 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<()> {
     let case = case::read(&arguments.case)?;
     let system = System::read(&arguments.data, &arguments.programs)?;
-    std::fs::create_dir_all(&arguments.out).context("making the folder for results")?;
+    let receipts = arguments.out.join("receipts");
+    std::fs::create_dir_all(&receipts).context("making the folder for results")?;
     let mut report = Report::new(&case, &system);
-    acts::play(&case, &system, &mut report)?;
+    acts::play(&case, &system, &receipts, &mut report)?;
     anchoring::wait(&system, &mut report)?;
     evidence::export_and_verify(&system, &arguments.out, &mut report)?;
     if !arguments.no_drill {

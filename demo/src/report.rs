@@ -40,11 +40,8 @@ pub struct Report {
     pub deviations: Vec<String>,
     #[serde(skip)]
     pub accepted: Vec<(u64, Instant)>,
-    /// The author's files, each with its step.
+    /// The steps in which proposals were submitted; the opening must list them.
     #[serde(skip)]
-    pub receipts: Vec<(String, String)>,
-    #[serde(skip)]
-    /// The steps in which proposals were submitted; their receipts prove them.
     pub bids: Vec<String>,
     /// Id of the event that says what became of every proposal.
     #[serde(skip)]
@@ -230,7 +227,6 @@ impl Report {
             drill: Vec::new(),
             deviations: Vec::new(),
             accepted: Vec::new(),
-            receipts: Vec::new(),
             bids: Vec::new(),
             opening: None,
             winner: None,

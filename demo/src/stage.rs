@@ -1,5 +1,6 @@
 //! Where the play stands: the case, the system, the hour, and how an act is done.
 
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
@@ -17,6 +18,8 @@ pub struct Stage<'a> {
     pub case: &'a Case,
     pub system: &'a System,
     pub report: &'a mut Report,
+    /// Folder of the receipts, each in a file named after its step.
+    pub receipts: &'a Path,
     /// The business clock.
     pub now: String,
 }
@@ -50,15 +53,17 @@ impl Stage<'_> {
                 bail!("step {step}: {mutation} was refused: {code}: {message}")
             }
             Outcome::Accepted { subject, ocid, events, receipt } => {
+                // Its author keeps it from now on, whatever the log does later.
+                if let Some(receipt) = receipt {
+                    std::fs::write(receipt_file(self.receipts, step), receipt)
+                        .context("writing a receipt")?;
+                }
                 let names: Vec<String> = events
                     .iter()
                     .map(|event| format!("{} at {}", event.kind, event.position))
                     .collect();
                 println!("  ✔ {} {role:<13} {mutation:<18} {}", self.now, names.join(", "));
                 let ids = events.iter().map(|event| event.id.clone()).collect();
-                if let Some(receipt) = receipt {
-                    self.report.receipts.push((step.to_owned(), receipt));
-                }
                 let now = Instant::now();
                 self.report.accepted.extend(events.iter().map(|event| (event.position, now)));
                 self.report.acts.push(Act {
@@ -112,6 +117,11 @@ impl Stage<'_> {
         let found = said.into_iter().find(|(found, _)| found == kind);
         found.map(|(_, data)| data).with_context(|| format!("no {kind} was recorded"))
     }
+}
+
+/// Where the author of a step keeps the receipt.
+pub fn receipt_file(folder: &Path, step: &str) -> PathBuf {
+    folder.join(format!("{step}.receipt.json"))
 }
 
 /// An amount as the API takes it.
