@@ -13,7 +13,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::{Up, code, files, play, program, programs, repository, verifier, wait_for};
+use support::{
+    Up, code, files, get, operator, play, programs, read, repository, value, verifier, wait_for,
+};
 
 #[test]
 fn a_call_is_published_its_release_is_served_and_an_auditor_verifies_its_block() {
@@ -222,13 +224,6 @@ fn release_proof(out: &Path) -> std::path::PathBuf {
     out.join("proofs").join(format!("{release}.proof.json"))
 }
 
-fn operator(up: &Up, arguments: &[&str]) {
-    let output =
-        program("smart-tenders").arg("--data").arg(&up.data).args(arguments).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "smart-tenders {arguments:?}: {said}");
-}
-
 fn log_in(up: &Up, login: &str, password: &str) -> String {
     let text = "mutation($login: String!, $password: String!) {
         login(login: $login, password: $password) { ... on Session { token } } }";
@@ -253,19 +248,4 @@ fn graphql(up: &Up, token: Option<&str>, text: &str, variables: &Value) -> Value
     }
     let answer = request.send_json(json!({"query": text, "variables": variables}));
     answer.unwrap().body_mut().read_json().unwrap()
-}
-
-fn get(url: &str) -> (u16, Vec<u8>) {
-    let agent: ureq::Agent =
-        ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let mut answer = agent.get(url).call().unwrap();
-    (answer.status().as_u16(), answer.body_mut().read_to_vec().unwrap())
-}
-
-fn read(path: &Path) -> Value {
-    value(&fs::read(path).unwrap())
-}
-
-fn value(json: &[u8]) -> Value {
-    serde_json::from_slice(json).unwrap()
 }

@@ -130,6 +130,14 @@ pub fn repository() -> &'static Path {
 
 /// Plays the case on `up`; `on_line` sees every line the player prints.
 pub fn play(up: &Up, out: &Path, mut on_line: impl FnMut(&str)) {
+    play_until(up, out, |line| {
+        on_line(line);
+        false
+    });
+}
+
+/// Like [`play`], and ends the play after the line of which `is_last` says so.
+pub fn play_until(up: &Up, out: &Path, mut is_last: impl FnMut(&str) -> bool) {
     let mut player = program("demo")
         .arg("--data")
         .arg(&up.data)
@@ -146,7 +154,11 @@ pub fn play(up: &Up, out: &Path, mut on_line: impl FnMut(&str)) {
     for line in BufReader::new(player.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
         println!("{line}");
-        on_line(&line);
+        if is_last(&line) {
+            player.kill().unwrap();
+            player.wait().unwrap();
+            return;
+        }
     }
     assert!(player.wait().unwrap().success(), "the play deviated: {}", up.output());
 }
@@ -190,4 +202,29 @@ pub fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         }
     }
     found
+}
+
+/// Runs a command of the operator's program that must succeed.
+pub fn operator(up: &Up, arguments: &[&str]) {
+    let output =
+        program("smart-tenders").arg("--data").arg(&up.data).args(arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "smart-tenders {arguments:?}: {said}");
+}
+
+/// What `url` answers: status and body.
+pub fn get(url: &str) -> (u16, Vec<u8>) {
+    let agent: ureq::Agent =
+        ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let mut answer = agent.get(url).call().unwrap();
+    (answer.status().as_u16(), answer.body_mut().read_to_vec().unwrap())
+}
+
+/// A file of JSON.
+pub fn read(path: &Path) -> Value {
+    value(&fs::read(path).unwrap())
+}
+
+pub fn value(json: &[u8]) -> Value {
+    serde_json::from_slice(json).unwrap()
 }
