@@ -5,45 +5,14 @@ use crate::note::NoteKey;
 
 pub use crate::note::NoteError as CheckpointError;
 
-/// The key that signs checkpoints. Its name is the log's origin.
+/// The use of a key that signs checkpoints.
 #[derive(Debug, Clone)]
-pub struct LogKey(NoteKey);
+pub struct Checkpoints;
+
+/// The key that signs checkpoints.
+pub type LogKey = NoteKey<Checkpoints>;
 
 impl LogKey {
-    /// Makes the key of `origin` from 32 random bytes.
-    ///
-    /// # Errors
-    /// [`CheckpointError::Key`] when `origin` is no key name.
-    pub fn from_seed(origin: &str, seed: &[u8; 32]) -> Result<Self, CheckpointError> {
-        NoteKey::from_seed(origin, seed).map(Self)
-    }
-
-    /// Reads the text form, `PRIVATE+KEY+<name>+<id>+<base64>`; white space around it is ignored.
-    ///
-    /// # Errors
-    /// [`CheckpointError::Key`].
-    pub fn parse(secret: &str) -> Result<Self, CheckpointError> {
-        NoteKey::parse(secret).map(Self)
-    }
-
-    /// The secret text form, for a file that only the service may read.
-    #[must_use]
-    pub fn secret(&self) -> &str {
-        self.0.secret()
-    }
-
-    /// The verifier key, `<name>+<id>+<base64>`: what a policy lists.
-    #[must_use]
-    pub fn verifier(&self) -> &str {
-        self.0.verifier()
-    }
-
-    /// The log's origin.
-    #[must_use]
-    pub fn origin(&self) -> &str {
-        self.0.name()
-    }
-
     /// A signed checkpoint of the log at `size` with root hash `root`.
     ///
     /// # Errors
@@ -52,7 +21,7 @@ impl LogKey {
         let root = tlog_tiles::Hash(*root);
         let checkpoint = tlog_tiles::Checkpoint::new(self.origin(), size, root, "")
             .map_err(|_| CheckpointError::Origin)?;
-        self.0.sign(&checkpoint.to_bytes())
+        self.sign_body(&checkpoint.to_bytes())
     }
 }
 

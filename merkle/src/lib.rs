@@ -26,4 +26,5 @@ pub use checkpoint::LogKey;
 pub use commitment::{Commitment, Salt};
 pub use entry::{Actor, Clock, Entry, Envelope, RuleSetRef, SealedEnvelope};
 pub use hash::{Hash, leaf_hash, node_hash};
+pub use note::NoteKey;
 pub use receipt::{Receipt, ReceiptKey};

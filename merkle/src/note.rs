@@ -1,5 +1,8 @@
 //! Signed notes (C2SP `signed-note`): the key that checkpoints and receipts are signed with, each with its own.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::SigningKey;
@@ -25,51 +28,65 @@ pub enum NoteError {
     Instant,
 }
 
-/// An Ed25519 key of the log `name`.
+/// An Ed25519 key of a log for one use, `U`, so that none can be misused for the notes of another. Its name is the
+/// log's origin.
 #[derive(Clone)]
-pub(crate) struct NoteKey {
+pub struct NoteKey<U> {
     signer: StandardSigner,
     secret: String,
     verifier: String,
+    signs: PhantomData<U>,
 }
 
-impl std::fmt::Debug for NoteKey {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl<U> fmt::Debug for NoteKey<U> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("NoteKey").field("verifier", &self.verifier).finish_non_exhaustive()
     }
 }
 
-impl NoteKey {
-    /// Makes the key of `name` from 32 random bytes.
-    pub(crate) fn from_seed(name: &str, seed: &[u8; 32]) -> Result<Self, NoteError> {
+impl<U> NoteKey<U> {
+    /// Makes the key of `origin` from 32 random bytes.
+    ///
+    /// # Errors
+    /// [`NoteError::Key`] when `origin` is no key name.
+    pub fn from_seed(origin: &str, seed: &[u8; 32]) -> Result<Self, NoteError> {
         let public = SigningKey::from_bytes(seed).verifying_key().to_bytes();
-        let id = signed_note::key_id(name, &[&[ED25519], public.as_slice()].concat());
+        let id = signed_note::key_id(origin, &[&[ED25519], public.as_slice()].concat());
         let private = STANDARD.encode([&[ED25519], seed.as_slice()].concat());
-        Self::parse(&format!("PRIVATE+KEY+{name}+{id:08x}+{private}"))
+        Self::parse(&format!("PRIVATE+KEY+{origin}+{id:08x}+{private}"))
     }
 
     /// Reads the text form, `PRIVATE+KEY+<name>+<id>+<base64>`; white space around it is ignored.
-    pub(crate) fn parse(secret: &str) -> Result<Self, NoteError> {
+    ///
+    /// # Errors
+    /// [`NoteError::Key`].
+    pub fn parse(secret: &str) -> Result<Self, NoteError> {
         let secret = secret.trim();
         let signer = StandardSigner::new(secret).map_err(NoteError::Key)?;
         let verifier = verifier_key(secret).ok_or(NoteError::Key(SignerError::Format))?;
-        Ok(Self { signer, secret: secret.to_owned(), verifier })
+        Ok(Self { signer, secret: secret.to_owned(), verifier, signs: PhantomData })
     }
 
-    pub(crate) fn secret(&self) -> &str {
+    /// The secret text form, for a file that only the service may read.
+    #[must_use]
+    pub fn secret(&self) -> &str {
         &self.secret
     }
 
-    pub(crate) fn verifier(&self) -> &str {
+    /// The verifier key, `<name>+<id>+<base64>`: what a policy lists.
+    #[must_use]
+    pub fn verifier(&self) -> &str {
         &self.verifier
     }
 
-    pub(crate) fn name(&self) -> &str {
+    /// The log's origin.
+    #[must_use]
+    pub fn origin(&self) -> &str {
         self.signer.name()
     }
 
     /// The note with this body; Ed25519 draws no random number, so that the same body makes the same note.
-    pub(crate) fn sign(&self, body: &[u8]) -> Result<String, NoteError> {
+    pub(crate) fn sign_body(&self, body: &[u8]) -> Result<String, NoteError> {
         let mut note = Note::new(body, &[]).map_err(NoteError::Note)?;
         note.add_sigs(&[&self.signer]).map_err(NoteError::Note)?;
         String::from_utf8(note.to_bytes()).map_err(|_| NoteError::Origin)

@@ -52,46 +52,14 @@ impl Receipt {
     }
 }
 
-/// The key that signs receipts. Its name is the log's origin; it is not the checkpoint's key, so that neither can be
-/// misused for the other's notes.
+/// The use of a key that signs receipts.
 #[derive(Debug, Clone)]
-pub struct ReceiptKey(NoteKey);
+pub struct Receipts;
+
+/// The key that signs receipts.
+pub type ReceiptKey = NoteKey<Receipts>;
 
 impl ReceiptKey {
-    /// Makes the key of `origin` from 32 random bytes.
-    ///
-    /// # Errors
-    /// [`ReceiptError::Key`] when `origin` is no key name.
-    pub fn from_seed(origin: &str, seed: &[u8; 32]) -> Result<Self, ReceiptError> {
-        NoteKey::from_seed(origin, seed).map(Self)
-    }
-
-    /// Reads the text form, `PRIVATE+KEY+<name>+<id>+<base64>`; white space around it is ignored.
-    ///
-    /// # Errors
-    /// [`ReceiptError::Key`].
-    pub fn parse(secret: &str) -> Result<Self, ReceiptError> {
-        NoteKey::parse(secret).map(Self)
-    }
-
-    /// The secret text form, for a file that only the service may read.
-    #[must_use]
-    pub fn secret(&self) -> &str {
-        self.0.secret()
-    }
-
-    /// The verifier key, `<name>+<id>+<base64>`: what a policy lists.
-    #[must_use]
-    pub fn verifier(&self) -> &str {
-        self.0.verifier()
-    }
-
-    /// The log's origin.
-    #[must_use]
-    pub fn origin(&self) -> &str {
-        self.0.name()
-    }
-
     /// The signed note; the same receipt makes the same bytes.
     ///
     /// # Errors
@@ -100,7 +68,7 @@ impl ReceiptKey {
         if receipt.log != self.origin() {
             return Err(ReceiptError::Origin);
         }
-        self.0.sign(receipt.body()?.as_bytes())
+        self.sign_body(receipt.body()?.as_bytes())
     }
 }
 
