@@ -2,9 +2,7 @@
 
 use domain::company::Company;
 use domain::event::ParticipantRegistered;
-use domain::participation::{
-    Participation, ParticipationCommand, ParticipationRejection, RegisterParticipant,
-};
+use domain::participation::{Participation, ParticipationCommand, RegisterParticipant};
 use domain::proposal::{
     Proposal, ProposalCommand, ProposalRejection, SubmitProposal, WithdrawProposal,
 };
@@ -48,45 +46,19 @@ impl<S: EventStore> Application<S> {
         let now = self.now().await?;
         let decision = match act {
             BidAct::RegisterParticipant { declares_no_conflict } => {
-                self.register_participant(request, &bid, *declares_no_conflict, now).await?
+                register_participant(request, &bid, *declares_no_conflict, now)?
             }
             BidAct::SubmitProposal(input) => self.submit(request, &bid, input, now).await?,
             BidAct::ReplaceProposal(input) => self.replace(request, &bid, input, now).await?,
             BidAct::WithdrawProposal => self.withdraw(request, &bid, now).await?,
         };
-        let mut unchanged = decision.unchanged;
-        unchanged.push((bid.tender.stream, bid.tender.version));
-        unchanged.push((bid.company.stream, bid.company.version));
+        let company = (bid.company.stream, bid.company.version);
+        let unchanged = vec![(bid.tender.stream, bid.tender.version), company];
         let published = bid.tender.state.published();
         // Checked again under the lock: an append that waited until the deadline is late.
         let not_after = published.map(|call| call.schedule.receipt_end);
         let rules = self.pinned(published.is_some());
         Ok(Decision { rules, unchanged, not_after, ..decision })
-    }
-
-    async fn register_participant(
-        &self,
-        request: &Request<'_>,
-        bid: &Bid,
-        declares_no_conflict: bool,
-        now: Timestamp,
-    ) -> Result<Decision, ExecuteError> {
-        let participation_id = ParticipationId(request.drawn);
-        let command = ParticipationCommand::Register(Box::new(RegisterParticipant {
-            participation_id,
-            tender: bid.tender.state.published().cloned(),
-            company: bid.company.state.clone(),
-            registrant: bid.company.begun_by,
-            caller: request.account(),
-            declares_no_conflict,
-        }));
-        let events = Participation::default().decide(command, now).map_err(rejected)?;
-        if self.store().holder(PARTICIPATION_CLAIM, &bid.key).await?.is_some() {
-            return Err(rejected(ParticipationRejection::AlreadyRegistered));
-        }
-        let stream = participation_id.stream();
-        let take = vec![claim(PARTICIPATION_CLAIM, &bid.key, &stream)];
-        Ok(Decision { take, ..Decision::new(stream, 0, events) })
     }
 
     async fn submit(
@@ -188,6 +160,27 @@ impl<S: EventStore> Application<S> {
         let id = id.ok_or(Fault::Stored("holder of a proposal"))?;
         Ok((id, load_known(self.store(), stream).await?))
     }
+}
+
+fn register_participant(
+    request: &Request<'_>,
+    bid: &Bid,
+    declares_no_conflict: bool,
+    now: Timestamp,
+) -> Result<Decision, ExecuteError> {
+    let participation_id = ParticipationId(request.drawn);
+    let command = ParticipationCommand::Register(Box::new(RegisterParticipant {
+        participation_id,
+        tender: bid.tender.state.published().cloned(),
+        company: bid.company.state.clone(),
+        registrant: bid.company.begun_by,
+        caller: request.account(),
+        declares_no_conflict,
+    }));
+    let events = Participation::default().decide(command, now).map_err(rejected)?;
+    let stream = participation_id.stream();
+    let take = vec![claim(PARTICIPATION_CLAIM, &bid.key, &stream)];
+    Ok(Decision { take, ..Decision::new(stream, 0, events) })
 }
 
 pub(crate) fn claim(kind: &str, value: &str, stream: &str) -> Claim {

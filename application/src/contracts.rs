@@ -34,7 +34,8 @@ impl<S: EventStore> Application<S> {
         act: &ContractAct,
     ) -> Result<Decision, ExecuteError> {
         let contract: Loaded<Contract> = load(self.store(), contract_id.stream()).await?;
-        let supplier_account = self.supplier_account(&contract.state).await?;
+        let supplier = self.supplier(&contract.state).await?;
+        let supplier_account = supplier.as_ref().and_then(|company| company.begun_by);
         let mut take = Vec::new();
         match act {
             ContractAct::RegisterInvoice { invoice_id, .. } => {
@@ -53,15 +54,15 @@ impl<S: EventStore> Application<S> {
         if let ContractAct::SubmitDeliverable { documents, .. } = act {
             self.keep_documents(&contract.stream, documents).await?;
         }
-        Ok(Decision { take, ..Decision::new(contract.stream, contract.version, events) })
+        let unchanged = supplier.map(|company| (company.stream, company.version));
+        let unchanged = unchanged.into_iter().collect();
+        Ok(Decision { unchanged, take, ..Decision::new(contract.stream, contract.version, events) })
     }
 
-    /// The account that registered the supplier, which acts for it.
-    async fn supplier_account(&self, contract: &Contract) -> Result<Option<AccountRef>, Fault> {
+    /// The supplier; the account that registered it acts for it.
+    async fn supplier(&self, contract: &Contract) -> Result<Option<Loaded<Company>>, Fault> {
         let Some(prepared) = contract.prepared() else { return Ok(None) };
-        let stream = prepared.supplier.company_id.stream();
-        let company: Loaded<Company> = load(self.store(), stream).await?;
-        Ok(company.begun_by)
+        load(self.store(), prepared.supplier.company_id.stream()).await.map(Some)
     }
 }
 
@@ -138,8 +139,7 @@ pub(crate) fn prepare_contract(
     let events = Contract::default().decide(command, now).map_err(rejected)?;
     let stream = contract_id.stream();
     let take = key.iter().map(|key| claim(AWARD_CLAIM, key, &stream)).collect();
-    let unchanged = vec![(procedure.tender.stream, procedure.tender.version)];
-    Ok(Decision { unchanged, take, ..Decision::new(stream, 0, events) })
+    Ok(Decision { take, ..procedure.beside(stream, events) })
 }
 
 /// The refusal of a claim that is taken.

@@ -45,6 +45,17 @@ impl Procedure {
         let (stream, version) = (self.evaluation.stream, self.evaluation.version);
         Decision { unchanged, ..Decision::new(stream, version, events) }
     }
+
+    /// A decision that begins a stream of its own and read both.
+    pub(crate) fn beside(
+        self,
+        stream: String,
+        events: impl IntoIterator<Item = impl Into<DomainEvent>>,
+    ) -> Decision {
+        let evaluation = (self.evaluation.stream, self.evaluation.version);
+        let unchanged = vec![(self.tender.stream, self.tender.version), evaluation];
+        Decision { unchanged, ..Decision::new(stream, 0, events) }
+    }
 }
 
 impl<S: EventStore> Application<S> {
@@ -163,7 +174,7 @@ pub(crate) fn sign_sheet(
     let key = format!("{}/{mask}", procedure.tender.stream);
     let command = SheetCommand::Sign(Box::new(SignSheet {
         sheet_id,
-        tender: procedure.tender.state,
+        tender: procedure.tender.state.clone(),
         mask,
         scores,
         justification: justification.to_owned(),
@@ -171,8 +182,7 @@ pub(crate) fn sign_sheet(
     let events = Sheet::default().decide(command, now).map_err(rejected)?;
     let stream = sheet_id.stream();
     let take = vec![claim(SHEET_CLAIM, &key, &stream)];
-    let unchanged = vec![(procedure.tender.stream, procedure.tender.version)];
-    Ok(Decision { unchanged, take, ..Decision::new(stream, 0, events) })
+    Ok(Decision { take, ..procedure.beside(stream, events) })
 }
 
 fn sheets(entries: &[SealedEntry]) -> Vec<SealedSheet> {
@@ -185,9 +195,8 @@ fn sheets(entries: &[SealedEntry]) -> Vec<SealedSheet> {
     entries.iter().filter_map(sheet).collect()
 }
 
-/// Every proposal's last version whose parts can all be read, with its company's participation.
+/// Every version of a proposal whose parts can all be read, with its company's participation.
 fn offers(entries: &[SealedEntry]) -> Vec<SealedOffer> {
-    let live = sealed::live_positions(&sealed::acts(entries));
     let offer = |entry: &SealedEntry| -> Option<SealedOffer> {
         let (proposal_id, offer): (ProposalId, _) = match &entry.event {
             DomainEvent::ProposalSubmitted(it) => (it.proposal_id, &it.offer),
@@ -207,5 +216,5 @@ fn offers(entries: &[SealedEntry]) -> Vec<SealedOffer> {
             tenderer,
         })
     };
-    entries.iter().filter(|entry| live.contains(&entry.position)).filter_map(offer).collect()
+    entries.iter().filter_map(offer).collect()
 }

@@ -71,6 +71,8 @@ async fn comes_out_as_computed(seed: u32) {
         let found = json!({"company": key, "centavos": award.amount.centavos()});
         assert_eq!(found, expected["award"], "seed {seed}");
     }
+    let unguarded = play.world.application.store().unguarded();
+    assert!(unguarded.is_empty(), "{unguarded:#?}");
 }
 
 async fn computed(play: &Play) -> EvaluationComputed {

@@ -260,4 +260,6 @@ async fn the_contract_is_carried_out_with_a_late_deliverable_and_its_penalty() {
     play.world.accepted(&caller(Role::Citizen, 90), rate.clone()).await;
     let refused = play.world.rejected(&caller(Role::Citizen, 90), rate).await;
     assert_eq!(refused.code, "work-already-rated", "{}", text(&refused.message_es.clone().into()));
+    let unguarded = play.world.application.store().unguarded();
+    assert!(unguarded.is_empty(), "{unguarded:#?}");
 }

@@ -11,11 +11,12 @@ use application::{
 };
 use domain::{DomainEvent, PlanId, Role, Timestamp};
 use eventstore::{
-    AppendError, AppendRequest, Appended, ClockError, EventStore, Head, NewEvent, PgStore,
-    ReadError, Recorded, StreamWrite,
+    AppendError, AppendRequest, Appended, ClockError, EventStore, Head, NewEvent, ReadError,
+    Recorded, StreamWrite,
 };
 use merkle::bundle::Disclosure;
 use support::play::{Play, REASONS};
+use support::watched::WatchedStore;
 use support::{World, caller, local, parts, pool, rejection, settings};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
@@ -25,20 +26,22 @@ use uuid::Uuid;
 enum Meddling {
     CatalogueGrows,
     ClockMoves(Timestamp),
+    /// Nothing happens, but the clock seems to stand here.
+    ClockLies(Timestamp),
     PlanIsReturned(Box<Return>),
     AnotherActs(Box<Other>),
 }
 
 /// Somebody who sends a command first.
 struct Other {
-    application: Application<PgStore>,
+    application: Application<WatchedStore>,
     caller: Caller,
     command: Command,
 }
 
 /// Somebody who sends a plan back while it is being approved.
 struct Return {
-    application: Application<PgStore>,
+    application: Application<WatchedStore>,
     plan_id: PlanId,
     owner: tokio_postgres::Client,
     answer: Mutex<Option<JoinHandle<Result<Accepted, ExecuteError>>>>,
@@ -68,7 +71,7 @@ impl Return {
 
 /// The real store, with somebody who is always a moment faster, `times` times.
 struct MeddledStore {
-    store: PgStore,
+    store: WatchedStore,
     meddling: Meddling,
     times: AtomicU32,
     appends: AtomicU32,
@@ -79,6 +82,7 @@ impl MeddledStore {
     async fn meddle(&self) {
         match &self.meddling {
             Meddling::ClockMoves(to) => self.store.advance_clock(to.as_millis()).await.unwrap(),
+            Meddling::ClockLies(_) => {}
             Meddling::PlanIsReturned(other) => other.begin().await,
             Meddling::AnotherActs(other) => {
                 let command = other.command.clone();
@@ -119,7 +123,11 @@ impl EventStore for MeddledStore {
     }
 
     async fn head(&self) -> Result<Head, ReadError> {
-        self.store.head().await
+        let mut head = self.store.head().await?;
+        if let Meddling::ClockLies(at) = self.meddling {
+            head.business_clock = at.as_millis();
+        }
+        Ok(head)
     }
 
     async fn advance_clock(&self, to: i64) -> Result<(), ClockError> {
@@ -128,7 +136,10 @@ impl EventStore for MeddledStore {
 
     async fn tick(&self) -> Result<i64, ReadError> {
         self.ticks.fetch_add(1, Ordering::SeqCst);
-        self.store.tick().await
+        match self.meddling {
+            Meddling::ClockLies(at) => Ok(at.as_millis()),
+            _ => self.store.tick().await,
+        }
     }
 
     async fn holder(&self, kind: &str, value: &str) -> Result<Option<String>, ReadError> {
@@ -231,6 +242,26 @@ async fn receipt_is_closed_with_a_clock_that_never_goes_back_behind_the_deadline
     let (application, store) = meddled(&play.world, Meddling::CatalogueGrows, 0);
     application.run_timers().await.unwrap();
     assert_eq!(store.ticks.load(Ordering::SeqCst), 1, "receipt is closed");
+}
+
+#[tokio::test]
+async fn nothing_is_closed_before_its_hour_by_the_logs_own_clock() {
+    let play = Play::published().await;
+    play.opened_and_drawn().await;
+    let opened = play.world.application.store().head().await.unwrap().next_position;
+    let lie = local("2018-04-15T12:00:00");
+    let (application, store) = meddled(&play.world, Meddling::ClockLies(lie), 0);
+    assert!(application.run_timers().await.is_err());
+    assert!(store.appends.load(Ordering::SeqCst) > 0, "the decision believed the clock");
+    assert_eq!(play.world.application.store().head().await.unwrap().next_position, opened);
+
+    let play = Play::published().await;
+    let published = play.world.application.store().head().await.unwrap().next_position;
+    let lie = local("2018-04-13T18:00:00");
+    let (application, store) = meddled(&play.world, Meddling::ClockLies(lie), 0);
+    assert!(application.run_timers().await.is_err());
+    assert!(store.appends.load(Ordering::SeqCst) > 0, "the decision believed the clock");
+    assert_eq!(play.world.application.store().head().await.unwrap().next_position, published);
 }
 
 #[tokio::test]

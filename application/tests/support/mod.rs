@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
 
 pub mod play;
+pub mod watched;
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -30,12 +31,13 @@ use private_postgres::TestDatabase;
 use serde_json::{Value, json};
 use tokio_postgres::NoTls;
 use uuid::Uuid;
+use watched::WatchedStore;
 
 pub const ORIGIN: &str = "log.example/application";
 
 /// The system under test with the hands of its users.
 pub struct World {
-    pub application: Application<PgStore>,
+    pub application: Application<WatchedStore>,
     pub database: TestDatabase,
     pub case: Value,
 }
@@ -57,15 +59,17 @@ impl World {
         let (url, parts) = (&database.service_url, parts());
         let keyring = parts.keyring.clone();
         let store = PgStore::connect(url, keyring, Box::new(SystemEntropy)).await.unwrap();
+        let store = WatchedStore::new(store);
         let application = Application::new(Arc::new(store), pool(url), settings(), parts);
         Self { application, database, case }
     }
 
     /// Another process of the service on the same log.
-    pub async fn beside(&self, parts: Parts) -> Application<PgStore> {
+    pub async fn beside(&self, parts: Parts) -> Application<WatchedStore> {
         let (url, settings) = (&self.database.service_url, settings());
         let keyring = parts.keyring.clone();
         let store = PgStore::connect(url, keyring, Box::new(SystemEntropy)).await.unwrap();
+        let store = WatchedStore::new(store);
         Application::new(Arc::new(store), pool(url), settings, parts)
     }
 
