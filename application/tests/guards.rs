@@ -45,6 +45,22 @@ async fn whoever_does_not_take_part_proposes_nothing() {
 }
 
 #[tokio::test]
+async fn a_proposal_that_is_refused_leaves_no_document_behind() {
+    let play = Play::published().await;
+    play.takes_part(0).await;
+    play.try_bid(0, BidAct::SubmitProposal(play.proposal(0))).await.unwrap();
+    let owner = play.world.owner().await;
+    let kept = async || {
+        let row = owner.query_one("SELECT count(*) FROM app.documents", &[]).await.unwrap();
+        row.get::<_, i64>(0)
+    };
+    let before = kept().await;
+    let again = BidAct::SubmitProposal(play.proposal(1));
+    assert_eq!(rejection(play.try_bid(0, again).await).code, "proposal-already-submitted");
+    assert_eq!((before, kept().await), (2, 2), "a technical and an economic envelope");
+}
+
+#[tokio::test]
 async fn a_company_that_is_not_approved_takes_no_part() {
     let play = Play::published().await;
     let registrant = caller(Role::Citizen, 30);
