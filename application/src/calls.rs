@@ -6,7 +6,7 @@ use domain::tender::{
     PublishCall, Tender, TenderCommand, TenderDraft, TenderInput, TenderRejection,
 };
 use domain::{Aggregate, TenderId};
-use eventstore::{Claim, EventStore};
+use eventstore::{Appended, Claim, EventStore};
 
 use crate::append::{Decision, NotAppended, append};
 use crate::cited::{self, Unchanged};
@@ -94,6 +94,16 @@ impl<S: EventStore> Application<S> {
         request: &Request<'_>,
         tender_id: TenderId,
     ) -> Result<Accepted, ExecuteError> {
+        // The answer needs a connection: nobody waits for a second one while holding the first.
+        let published = self.append_publication(request, tender_id).await?;
+        self.answer(request, &published).await
+    }
+
+    async fn append_publication(
+        &self,
+        request: &Request<'_>,
+        tender_id: TenderId,
+    ) -> Result<Appended, ExecuteError> {
         let mut client = self.pool().get().await?;
         let db_tx = client.transaction().await?;
         let draft = self.lock_unpublished(&db_tx, tender_id).await?;
@@ -101,7 +111,7 @@ impl<S: EventStore> Application<S> {
         for _ in 0..ATTEMPTS_MAX {
             let decision = self.decide_publication(&draft, content.clone()).await?;
             match append(self.store(), request.by(), decision).await {
-                Ok(appended) => return self.answer(request, &appended).await,
+                Ok(appended) => return Ok(appended),
                 Err(NotAppended::DecideAgain) => {}
                 Err(NotAppended::ClaimTaken(kind)) if kind == PLAN_CLAIM => {
                     return Err(rejected(TenderRejection::PlanHasTender));

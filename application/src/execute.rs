@@ -78,7 +78,7 @@ impl<S: EventStore> Application<S> {
     ///
     /// `pool` must not be the one that `store` reads with: a command that moves a draft holds one
     /// connection of `pool` while the log is read and written, so one pool for both could wait for
-    /// itself.
+    /// itself. Of `pool` itself no command holds more than one.
     #[must_use]
     pub fn new(store: Arc<S>, pool: Pool, settings: Settings, parts: Parts) -> Self {
         let (settings, parts) = (Arc::new(settings), Arc::new(parts));

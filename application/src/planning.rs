@@ -4,7 +4,7 @@ use deadpool_postgres::Transaction;
 use domain::plan::{ApprovePlan, Plan, PlanCommand, PlanDraft, PlanInput, PlanRejection};
 use domain::review::{self, DraftStatus, ReviewAct, ReviewRejection};
 use domain::{AccountRef, Aggregate, Ocid, PlanId, Timestamp};
-use eventstore::{Claim, EventStore};
+use eventstore::{Appended, Claim, EventStore};
 
 use crate::append::{Decision, NotAppended, append};
 use crate::cited::{self, Unchanged};
@@ -99,6 +99,16 @@ impl<S: EventStore> Application<S> {
         request: &Request<'_>,
         plan_id: PlanId,
     ) -> Result<Accepted, ExecuteError> {
+        // The answer needs a connection: nobody waits for a second one while holding the first.
+        let approved = self.approve_locked(request, plan_id).await?;
+        self.answer(request, &approved).await
+    }
+
+    async fn approve_locked(
+        &self,
+        request: &Request<'_>,
+        plan_id: PlanId,
+    ) -> Result<Appended, ExecuteError> {
         let mut client = self.pool().get().await?;
         let db_tx = client.transaction().await?;
         let Some(draft) = self.lock_open_plan(&db_tx, plan_id).await? else {
@@ -108,11 +118,11 @@ impl<S: EventStore> Application<S> {
         review::decide(draft.status, draft.author, ReviewAct::Approve, request.account())
             .map_err(rejected)?;
         let content: PlanDraft = drafts::from_content(&draft)?;
-        let accepted = self.append_approval(&db_tx, request, &draft, content).await?;
+        let appended = self.append_approval(&db_tx, request, &draft, content).await?;
         let approver = request.account();
         mark_approved(&db_tx, plan_id, approver, self.now().await?).await?;
         db_tx.commit().await?;
-        Ok(accepted)
+        Ok(appended)
     }
 
     async fn append_approval(
@@ -121,13 +131,13 @@ impl<S: EventStore> Application<S> {
         request: &Request<'_>,
         draft: &Draft,
         content: PlanDraft,
-    ) -> Result<Accepted, ExecuteError> {
+    ) -> Result<Appended, ExecuteError> {
         let mut ocid = self.mint_ocid(db_tx, &content).await?;
         for _ in 0..ATTEMPTS_MAX {
             let decision =
                 self.decide_approval(request, draft, content.clone(), ocid.clone()).await?;
             match append(self.store(), request.by(), decision).await {
-                Ok(appended) => return self.answer(request, &appended).await,
+                Ok(appended) => return Ok(appended),
                 Err(NotAppended::DecideAgain) => {}
                 // A crash lost the counter's step but not the event that used the number.
                 Err(NotAppended::ClaimTaken(_)) => ocid = self.mint_ocid(db_tx, &content).await?,

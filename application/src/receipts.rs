@@ -33,10 +33,7 @@ impl<S: EventStore> Application<S> {
     /// A crash before it is stored leaves an event without a receipt: the repeated command signs it. Two that sign
     /// at once store one, and both answer with that.
     pub(crate) async fn receipt(&self, recorded: &Recorded) -> Result<SignedReceipt, Fault> {
-        let note = match self.stored_note(recorded).await? {
-            Some(note) => note,
-            None => self.sign(recorded).await?,
-        };
+        let note = self.note(recorded).await?;
         let mut disclosures: Vec<Disclosure> = Vec::new();
         let inner = self.store().unseal(recorded).await?;
         if inner.is_some() {
@@ -52,7 +49,25 @@ impl<S: EventStore> Application<S> {
         Ok(SignedReceipt { note, file })
     }
 
-    async fn sign(&self, recorded: &Recorded) -> Result<String, Fault> {
+    /// The note that was stored first: what it promised stays so, whatever is configured later.
+    async fn note(&self, recorded: &Recorded) -> Result<String, Fault> {
+        let note = self.sign(recorded)?;
+        let client = self.pool().get().await?;
+        let insert = client
+            .prepare_cached(
+                "INSERT INTO app.receipts (event_id, note) VALUES ($1, $2)
+                 ON CONFLICT ON CONSTRAINT receipts_pkey DO NOTHING",
+            )
+            .await?;
+        if client.execute(&insert, &[&recorded.id(), &note]).await? == 1 {
+            return Ok(note);
+        }
+        let select =
+            client.prepare_cached("SELECT note FROM app.receipts WHERE event_id = $1").await?;
+        Ok(client.query_one(&select, &[&recorded.id()]).await?.get("note"))
+    }
+
+    fn sign(&self, recorded: &Recorded) -> Result<String, Fault> {
         let receipts = &self.parts().receipts;
         let delay = i64::try_from(receipts.anchor_delay_max.as_millis()).unwrap_or(i64::MAX);
         let note = receipts.key.sign(&Receipt {
@@ -63,23 +78,6 @@ impl<S: EventStore> Application<S> {
             at: recorded.at(),
             anchor_by: recorded.at().saturating_add(delay),
         });
-        let note = note.map_err(|_| Fault::Stored("origin of a receipt"))?;
-        let client = self.pool().get().await?;
-        let statement = client
-            .prepare_cached(
-                "INSERT INTO app.receipts (event_id, note) VALUES ($1, $2)
-                 ON CONFLICT ON CONSTRAINT receipts_pkey DO NOTHING",
-            )
-            .await?;
-        client.execute(&statement, &[&recorded.id(), &note]).await?;
-        self.stored_note(recorded).await?.ok_or(Fault::Stored("receipt"))
-    }
-
-    async fn stored_note(&self, recorded: &Recorded) -> Result<Option<String>, Fault> {
-        let client = self.pool().get().await?;
-        let statement =
-            client.prepare_cached("SELECT note FROM app.receipts WHERE event_id = $1").await?;
-        let row = client.query_opt(&statement, &[&recorded.id()]).await?;
-        Ok(row.map(|row| row.get("note")))
+        note.map_err(|_| Fault::Stored("origin of a receipt"))
     }
 }

@@ -3,12 +3,15 @@
 
 mod support;
 
-use application::{Command, ContractAct, DocumentInput, ProcedureAct};
+use std::sync::Arc;
+use std::time::Duration;
+
+use application::{Application, Caller, Command, ContractAct, DocumentInput, ProcedureAct};
 use domain::{ContractId, DomainEvent, Role};
 use eventstore::{AppendRequest, Claim, EventStore as _, NewEvent, StreamWrite};
 use merkle::hash::sha256;
 use support::play::Play;
-use support::{caller, local, mxn, parts, rejection};
+use support::{World, caller, local, mxn, parts, pool_of, rejection, settings};
 use uuid::Uuid;
 
 /// When the events of a type happened, by the business clock.
@@ -33,6 +36,25 @@ async fn an_opening_that_is_repeated_gives_the_same_masks_and_another_is_refused
     assert_eq!((&first, &masks), (&again, &play.masks().await));
     let other = application.execute(&contracting, Uuid::new_v4(), open()).await;
     assert_eq!(rejection(other).code, "already-opened");
+}
+
+#[tokio::test]
+async fn no_command_waits_for_a_second_connection() {
+    let world = World::create().await;
+    world.registers().await;
+    let plan_id = world.submitted_plan().await;
+    let one = pool_of(&world.database.service_url, 1);
+    let store = Arc::new(world.application.store().clone());
+    let application = Application::new(store, one, settings(), parts());
+    let run = async |by: Caller, command: Command| {
+        let execution = application.execute(&by, Uuid::new_v4(), command);
+        let answer = tokio::time::timeout(Duration::from_secs(20), execution).await;
+        answer.expect("it waits for itself").unwrap()
+    };
+    run(caller(Role::Approver, 3), Command::ApprovePlan { plan_id }).await;
+    let tender_id = world.approved_call(world.tender(plan_id)).await;
+    world.at("2018-04-12T09:00:00").await;
+    run(caller(Role::Contracting, 4), Command::PublishCall { tender_id }).await;
 }
 
 #[tokio::test]

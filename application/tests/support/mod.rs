@@ -296,8 +296,13 @@ pub fn mxn(centavos: &str) -> MoneyInput {
 }
 
 pub fn pool(url: &str) -> Pool {
+    pool_of(url, 8)
+}
+
+/// A pool of so many connections.
+pub fn pool_of(url: &str, connections: usize) -> Pool {
     let manager = Manager::new(url.parse().unwrap(), NoTls);
-    Pool::builder(manager).max_size(8).build().unwrap()
+    Pool::builder(manager).max_size(connections).build().unwrap()
 }
 
 async fn client(url: &str) -> tokio_postgres::Client {
