@@ -113,7 +113,7 @@ impl VaultKeys for FolderKeys {
         let path = self.file(subject)?;
         let mut key = [0; KEY_BYTES];
         entropy.fill(&mut key);
-        match write_new(&path, &self.folder, &key) {
+        match write_new(&path, &self.folder, &key, entropy) {
             Ok(()) => Ok(key),
             // Another writer made it a moment ago.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -151,10 +151,13 @@ impl VaultKeys for FolderKeys {
 }
 
 /// Whole or not at all: written beside, made durable, then given its name, which fails if the name is taken.
-fn write_new(path: &Path, folder: &Path, key: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension(format!("new-{}", std::process::id()));
-    let file =
-        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+///
+/// What stands beside has a name of its own, so that two who make the same key at once do not write the same file.
+fn write_new(path: &Path, folder: &Path, key: &[u8], entropy: &dyn Entropy) -> io::Result<()> {
+    let mut suffix = [0; 8];
+    entropy.fill(&mut suffix);
+    let beside = path.with_extension(format!("new-{:016x}", u64::from_be_bytes(suffix)));
+    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
     (&file).write_all(key)?;
     file.sync_all()?;
     let linked = fs::hard_link(&beside, path);
@@ -357,6 +360,27 @@ mod tests {
         }
         vault.destroy("one").unwrap();
         assert!(open("one", b"document/1", &sealed).is_none());
+    }
+
+    #[test]
+    fn of_many_who_make_a_key_at_once_all_get_the_one_that_is_kept() {
+        let folder = std::env::temp_dir().join(format!("keys-{}", std::process::id()));
+        let keys = FolderKeys::open(&folder).unwrap();
+        for subject in 0..20 {
+            let subject = format!("subject-{subject}");
+            let (keys, subject, barrier) = (&keys, &subject, &std::sync::Barrier::new(4));
+            let made: Vec<_> = std::thread::scope(|scope| {
+                let make = || {
+                    barrier.wait();
+                    keys.get_or_create(subject, &SystemEntropy).unwrap()
+                };
+                let makers = [(); 4].map(|()| scope.spawn(make));
+                makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+            });
+            let kept = keys.get(subject).unwrap().unwrap();
+            assert!(made.iter().all(|key| *key == kept), "{subject}");
+        }
+        fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
