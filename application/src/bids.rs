@@ -2,7 +2,9 @@
 
 use domain::company::Company;
 use domain::event::ParticipantRegistered;
-use domain::participation::{Participation, ParticipationCommand, RegisterParticipant};
+use domain::participation::{
+    Participation, ParticipationCommand, RegisterParticipant, TendererRejection, tenderer,
+};
 use domain::proposal::{
     Proposal, ProposalCommand, ProposalRejection, SubmitProposal, WithdrawProposal,
 };
@@ -43,6 +45,14 @@ impl<S: EventStore> Application<S> {
             company: load(self.store(), company_id.stream()).await?,
             key: format!("{tender_id}/{company_id}"),
         };
+        let published = bid.tender.state.published();
+        let receipt_end = published
+            .ok_or_else(|| rejected(TendererRejection::TenderUnknown))?
+            .schedule
+            .receipt_end;
+        // Whoever does not act for the company learns nothing of what it did, be it by a refusal or by the time it
+        // takes.
+        tenderer(&bid.company.state, bid.company.begun_by, request.account()).map_err(rejected)?;
         let now = self.now().await?;
         let decision = match act {
             BidAct::RegisterParticipant { declares_no_conflict } => {
@@ -54,11 +64,9 @@ impl<S: EventStore> Application<S> {
         };
         let company = (bid.company.stream, bid.company.version);
         let unchanged = vec![(bid.tender.stream, bid.tender.version), company];
-        let published = bid.tender.state.published();
         // Checked again under the lock: an append that waited until the deadline is late.
-        let not_after = published.map(|call| call.schedule.receipt_end);
-        let rules = self.pinned(published.is_some());
-        Ok(Decision { rules, unchanged, not_after, ..decision })
+        let not_after = Some(receipt_end);
+        Ok(Decision { rules: self.pinned(true), unchanged, not_after, ..decision })
     }
 
     async fn submit(

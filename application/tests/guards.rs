@@ -23,6 +23,11 @@ async fn nobody_acts_for_another_company() {
     let submit = || BidAct::SubmitProposal(play.proposal(0));
     let refused = play.world.rejected(&stranger, play.bid(0, submit())).await;
     assert_eq!(refused.code, "not-the-companys-account");
+    // Nor can a stranger tell from the answer whether the company has a proposal.
+    for act in [BidAct::ReplaceProposal(play.proposal(0)), BidAct::WithdrawProposal] {
+        let refused = play.world.rejected(&stranger, play.bid(0, act)).await;
+        assert_eq!(refused.code, "not-the-companys-account");
+    }
     play.try_bid(0, submit()).await.unwrap();
     for act in [BidAct::ReplaceProposal(play.proposal(0)), BidAct::WithdrawProposal] {
         let refused = play.world.rejected(&stranger, play.bid(0, act)).await;

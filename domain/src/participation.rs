@@ -251,7 +251,7 @@ fn register(
 ///
 /// # Errors
 /// [`TendererRejection::CompanyNotApproved`] or [`TendererRejection::NotTheCompanysAccount`].
-pub(crate) fn tenderer(
+pub fn tenderer(
     company: &Company,
     registrant: Option<AccountRef>,
     caller: AccountRef,
