@@ -11,6 +11,7 @@ use merkle::entry::EntryError;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::bids::is_number;
 use crate::command::Request;
 use crate::history::known_event;
 use crate::outcome::{Accepted, EventRef, ExecuteError, Fault, Rejection};
@@ -99,6 +100,7 @@ pub(crate) async fn append(
         | AppendError::DeadlinePassed { .. }
         // Another decision on the same company released it first.
         | AppendError::ClaimNotHeld { .. } => NotAppended::DecideAgain,
+        AppendError::ClaimTaken { kind } if is_number(&kind) => NotAppended::DecideAgain,
         AppendError::ClaimTaken { kind } => NotAppended::ClaimTaken(kind),
         AppendError::CommandReused { .. } => {
             NotAppended::Final(Rejection::command_reused().into())

@@ -3,10 +3,11 @@
 use domain::company::Company;
 use domain::event::ParticipantRegistered;
 use domain::participation::{
-    Participation, ParticipationCommand, RegisterParticipant, TendererRejection, tenderer,
+    Participation, ParticipationCommand, ParticipationRejection, RegisterParticipant,
+    TENDERERS_MAX, TendererRejection, tenderer,
 };
 use domain::proposal::{
-    Proposal, ProposalCommand, ProposalRejection, SubmitProposal, WithdrawProposal,
+    OFFERS_MAX, Proposal, ProposalCommand, ProposalRejection, SubmitProposal, WithdrawProposal,
 };
 use domain::tender::Tender;
 use domain::{Aggregate, CompanyId, ParticipationId, ProposalId, TenderId, Timestamp};
@@ -24,6 +25,10 @@ use crate::outcome::{ExecuteError, Fault, rejected};
 pub(crate) const PARTICIPATION_CLAIM: &str = "participation";
 /// The set of live proposals: one a company and tender.
 pub(crate) const PROPOSAL_CLAIM: &str = "proposal";
+/// The numbers of a tender's participations, from 1.
+const PARTICIPATION_NUMBER: &str = "participation-number";
+/// The numbers of what a company submitted in a tender or put in its place, from 1.
+const OFFER_NUMBER: &str = "offer-number";
 
 /// A tender and a company that bids in it.
 struct Bid {
@@ -56,7 +61,7 @@ impl<S: EventStore> Application<S> {
         let now = self.now().await?;
         let decision = match act {
             BidAct::RegisterParticipant { declares_no_conflict } => {
-                register_participant(request, &bid, *declares_no_conflict, now)?
+                self.register_participant(request, &bid, *declares_no_conflict, now).await?
             }
             BidAct::SubmitProposal(input) => self.submit(request, &bid, input, now).await?,
             BidAct::ReplaceProposal(input) => self.replace(request, &bid, input, now).await?,
@@ -67,6 +72,30 @@ impl<S: EventStore> Application<S> {
         // Checked again under the lock: an append that waited until the deadline is late.
         let not_after = Some(receipt_end);
         Ok(Decision { rules: self.pinned(true), unchanged, not_after, ..decision })
+    }
+
+    async fn register_participant(
+        &self,
+        request: &Request<'_>,
+        bid: &Bid,
+        declares_no_conflict: bool,
+        now: Timestamp,
+    ) -> Result<Decision, ExecuteError> {
+        let participation_id = ParticipationId(request.drawn);
+        let command = ParticipationCommand::Register(Box::new(RegisterParticipant {
+            participation_id,
+            tender: bid.tender.state.published().cloned(),
+            company: bid.company.state.clone(),
+            registrant: bid.company.begun_by,
+            caller: request.account(),
+            declares_no_conflict,
+        }));
+        let events = Participation::default().decide(command, now).map_err(rejected)?;
+        let (stream, tender) = (participation_id.stream(), &bid.tender.stream);
+        let number = self.next_number(PARTICIPATION_NUMBER, tender, &stream, TENDERERS_MAX).await?;
+        let number = number.ok_or_else(|| rejected(ParticipationRejection::NoPlaceLeft))?;
+        let take = vec![claim(PARTICIPATION_CLAIM, &bid.key, &stream), number];
+        Ok(Decision { take, ..Decision::new(stream, 0, events) })
     }
 
     async fn submit(
@@ -84,8 +113,9 @@ impl<S: EventStore> Application<S> {
         if self.store().holder(PROPOSAL_CLAIM, &bid.key).await?.is_some() {
             return Err(rejected(ProposalRejection::AlreadySubmitted));
         }
+        let number = self.offer_number(bid, &stream).await?;
         self.keep_envelopes(&stream, input).await?;
-        let take = vec![claim(PROPOSAL_CLAIM, &bid.key, &stream)];
+        let take = vec![claim(PROPOSAL_CLAIM, &bid.key, &stream), number];
         Ok(Decision { take, ..Decision::new(stream, 0, events) })
     }
 
@@ -100,8 +130,9 @@ impl<S: EventStore> Application<S> {
         let submit = self.offer(request, bid, proposal_id, input).await?;
         let command = ProposalCommand::Replace(Box::new(submit));
         let events = proposal.state.decide(command, now).map_err(rejected)?;
+        let take = vec![self.offer_number(bid, &proposal.stream).await?];
         self.keep_envelopes(&proposal.stream, input).await?;
-        Ok(Decision::new(proposal.stream, proposal.version, events))
+        Ok(Decision { take, ..Decision::new(proposal.stream, proposal.version, events) })
     }
 
     async fn withdraw(
@@ -121,6 +152,32 @@ impl<S: EventStore> Application<S> {
         let events = proposal.state.decide(command, now).map_err(rejected)?;
         let release = vec![claim(PROPOSAL_CLAIM, &bid.key, &proposal.stream)];
         Ok(Decision { release, ..Decision::new(proposal.stream, proposal.version, events) })
+    }
+
+    /// The claim of the company's next offer in the tender.
+    async fn offer_number(&self, bid: &Bid, stream: &str) -> Result<Claim, ExecuteError> {
+        let number = self.next_number(OFFER_NUMBER, &bid.key, stream, OFFERS_MAX).await?;
+        number.ok_or_else(|| rejected(ProposalRejection::NoOfferLeft))
+    }
+
+    /// The claim of the next of the numbers from 1 to `max`; `None` when all are taken.
+    ///
+    /// They are taken in order and never given back, so that half of what is left can be ruled out at a time. Who
+    /// takes the same number a moment earlier makes the other decide again.
+    async fn next_number(
+        &self,
+        kind: &str,
+        key: &str,
+        stream: &str,
+        max: u32,
+    ) -> Result<Option<Claim>, Fault> {
+        let (mut least, mut most) = (1, max + 1);
+        while least < most {
+            let middle = least.midpoint(most);
+            let holder = self.store().holder(kind, &format!("{key}/{middle}")).await?;
+            (least, most) = if holder.is_some() { (middle + 1, most) } else { (least, middle) };
+        }
+        Ok((least <= max).then(|| claim(kind, &format!("{key}/{least}"), stream)))
     }
 
     async fn keep_envelopes(&self, stream: &str, input: &ProposalInput) -> Result<(), Fault> {
@@ -170,25 +227,9 @@ impl<S: EventStore> Application<S> {
     }
 }
 
-fn register_participant(
-    request: &Request<'_>,
-    bid: &Bid,
-    declares_no_conflict: bool,
-    now: Timestamp,
-) -> Result<Decision, ExecuteError> {
-    let participation_id = ParticipationId(request.drawn);
-    let command = ParticipationCommand::Register(Box::new(RegisterParticipant {
-        participation_id,
-        tender: bid.tender.state.published().cloned(),
-        company: bid.company.state.clone(),
-        registrant: bid.company.begun_by,
-        caller: request.account(),
-        declares_no_conflict,
-    }));
-    let events = Participation::default().decide(command, now).map_err(rejected)?;
-    let stream = participation_id.stream();
-    let take = vec![claim(PARTICIPATION_CLAIM, &bid.key, &stream)];
-    Ok(Decision { take, ..Decision::new(stream, 0, events) })
+/// Whether a claim is of a number that another took a moment earlier: the next one may be free.
+pub(crate) fn is_number(kind: &str) -> bool {
+    [PARTICIPATION_NUMBER, OFFER_NUMBER].contains(&kind)
 }
 
 pub(crate) fn claim(kind: &str, value: &str, stream: &str) -> Claim {

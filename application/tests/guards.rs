@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use application::{Beacon, BidAct, BlockAnswer, Caller, Command, Parts, ProcedureAct};
+use domain::participation::TENDERERS_MAX;
+use domain::proposal::OFFERS_MAX;
 use domain::{CompanyId, DomainEvent, Role};
-use eventstore::Entropy;
+use eventstore::{Claim, Entropy, EventStore as _};
 use support::play::{EVALUATOR_ACCOUNTS, Play, REASONS, account};
-use support::{caller, parts, rejection};
+use support::{caller, heartbeat, parts, rejection};
 
 const TAKE_PART: BidAct = BidAct::RegisterParticipant { declares_no_conflict: true };
 
@@ -63,6 +65,44 @@ async fn a_proposal_that_is_refused_leaves_no_document_behind() {
     let again = BidAct::SubmitProposal(play.proposal(1));
     assert_eq!(rejection(play.try_bid(0, again).await).code, "proposal-already-submitted");
     assert_eq!((before, kept().await), (2, 2), "a technical and an economic envelope");
+}
+
+#[tokio::test]
+async fn nobody_can_send_more_than_an_opening_can_list() {
+    let play = Play::published().await;
+    play.takes_part(0).await;
+    play.try_bid(0, BidAct::SubmitProposal(play.proposal(0))).await.unwrap();
+    for _ in 1..OFFERS_MAX - 1 {
+        play.try_bid(0, BidAct::ReplaceProposal(play.proposal(0))).await.unwrap();
+    }
+    // To take it back and to send it anew is not a way around.
+    play.try_bid(0, BidAct::WithdrawProposal).await.unwrap();
+    play.try_bid(0, BidAct::SubmitProposal(play.proposal(0))).await.unwrap();
+    let again = play.try_bid(0, BidAct::ReplaceProposal(play.proposal(0))).await;
+    assert_eq!(rejection(again).code, "proposal-changes-max");
+    play.try_bid(0, BidAct::WithdrawProposal).await.expect("taken back at any time");
+    let again = play.try_bid(0, BidAct::SubmitProposal(play.proposal(0))).await;
+    assert_eq!(rejection(again).code, "proposal-changes-max");
+    play.takes_part(1).await;
+    play.try_bid(1, BidAct::SubmitProposal(play.proposal(1))).await.expect("another may");
+}
+
+#[tokio::test]
+async fn a_tender_takes_as_many_companies_as_an_opening_can_list() {
+    let play = Play::published().await;
+    play.takes_part(0).await;
+    let stream = play.tender_id.stream();
+    // What other companies would leave behind that registered.
+    let take = (2..TENDERERS_MAX).map(|number| Claim {
+        kind: "participation-number".to_owned(),
+        value: format!("{stream}/{number}"),
+        stream: "participation-of-another".to_owned(),
+    });
+    let request = heartbeat("participation-of-another", take.collect());
+    play.world.application.store().append(request).await.unwrap();
+    play.takes_part(1).await;
+    let refused = rejection(play.try_bid(2, TAKE_PART).await);
+    assert_eq!(refused.code, "participants-max");
 }
 
 #[tokio::test]

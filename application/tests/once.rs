@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use application::{Application, Caller, Command, ContractAct, DocumentInput, ProcedureAct};
 use domain::{ContractId, DomainEvent, Role};
-use eventstore::{AppendRequest, Claim, EventStore as _, NewEvent, StreamWrite};
+use eventstore::{AppendRequest, Claim, EventStore as _};
 use merkle::hash::sha256;
 use support::play::Play;
-use support::{World, caller, local, mxn, parts, pool_of, rejection, settings};
+use support::{World, caller, heartbeat, local, mxn, parts, pool_of, rejection, settings};
 use uuid::Uuid;
 
 /// When the events of a type happened, by the business clock.
@@ -124,33 +124,9 @@ async fn delivered(play: &Play, contract_id: ContractId) {
 
 /// What a contract of another award would leave behind that was paid with the same invoice.
 fn used_in_another_contract(invoice_id: &str) -> AppendRequest {
-    let stream = "contract-of-another-award".to_owned();
-    let event = NewEvent {
-        event_type: "Heartbeat".to_owned(),
-        schema: 1,
-        actor: Some(merkle::Actor {
-            kind: "system".to_owned(),
-            r#ref: Uuid::nil().to_string(),
-            role: "system".to_owned(),
-        }),
-        causation: None,
-        rule_set: None,
-        data: serde_json::Map::new(),
-        withheld: Vec::new(),
-    };
-    let claim =
-        Claim { kind: "invoice".to_owned(), value: invoice_id.to_owned(), stream: stream.clone() };
-    AppendRequest {
-        command_id: Uuid::new_v4(),
-        body: Vec::new(),
-        correlation: Uuid::new_v4(),
-        writes: vec![StreamWrite { stream, expected: 0, events: vec![event], seal: None }],
-        unchanged: Vec::new(),
-        not_before: None,
-        not_after: None,
-        take: vec![claim],
-        release: Vec::new(),
-    }
+    let stream = "contract-of-another-award";
+    let (kind, value) = ("invoice".to_owned(), invoice_id.to_owned());
+    heartbeat(stream, vec![Claim { kind, value, stream: stream.to_owned() }])
 }
 
 #[tokio::test]

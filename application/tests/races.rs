@@ -346,6 +346,21 @@ async fn of_two_proposals_of_a_company_at_once_one_is_taken() {
 }
 
 #[tokio::test]
+async fn two_companies_that_register_at_once_both_take_part() {
+    let play = Play::published().await;
+    let command =
+        |index| play.bid(index, BidAct::RegisterParticipant { declares_no_conflict: true });
+    let other = Other {
+        application: play.world.application.clone(),
+        caller: play.company_account(1),
+        command: command(1),
+    };
+    let (second, store) = meddled(&play.world, Meddling::AnotherActs(Box::new(other)), 1);
+    execute(&second, &play.company_account(0), command(0)).await.unwrap();
+    assert_eq!(store.appends.load(Ordering::SeqCst), 2, "the number was taken, the next is free");
+}
+
+#[tokio::test]
 async fn an_evaluator_accredited_just_before_the_announcement_is_announced() {
     let play = Play::published().await;
     let contracting = caller(Role::Contracting, 4);

@@ -116,6 +116,10 @@ impl Refusal for TendererRejection {
     }
 }
 
+/// The most companies that take part in a tender: one event lists at the opening what became of all they sent, and an
+/// event has a limit.
+pub const TENDERERS_MAX: u32 = 80;
+
 /// How a participation is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParticipationRejection {
@@ -128,6 +132,9 @@ pub enum ParticipationRejection {
     /// The company takes part already, or the id is another participation's.
     #[error("the participant is registered already")]
     AlreadyRegistered,
+    /// As many companies take part as can.
+    #[error("{TENDERERS_MAX} companies take part, which is all a tender takes")]
+    NoPlaceLeft,
 }
 
 impl Refusal for ParticipationRejection {
@@ -136,6 +143,7 @@ impl Refusal for ParticipationRejection {
             Self::Tenderer(tenderer) => tenderer.code(),
             Self::ConflictNotDenied => "conflict-not-denied",
             Self::AlreadyRegistered => "participant-already-registered",
+            Self::NoPlaceLeft => "participants-max",
         }
     }
 
@@ -149,6 +157,12 @@ impl Refusal for ParticipationRejection {
             Self::AlreadyRegistered => {
                 "La empresa ya está registrada en esta licitación: envíe su proposición."
             }
+            Self::NoPlaceLeft => {
+                return format!(
+                    "Esta licitación ya tiene {TENDERERS_MAX} participantes, que son los que \
+                     admite el acto de apertura: avise a la unidad convocante."
+                );
+            }
         }
         .to_owned()
     }
@@ -157,7 +171,7 @@ impl Refusal for ParticipationRejection {
         match self {
             Self::Tenderer(tenderer) => tenderer.field(),
             Self::ConflictNotDenied => Some("declaresNoConflict".to_owned()),
-            Self::AlreadyRegistered => None,
+            Self::AlreadyRegistered | Self::NoPlaceLeft => None,
         }
     }
 
@@ -165,6 +179,7 @@ impl Refusal for ParticipationRejection {
         match self {
             Self::Tenderer(tenderer) => tenderer.details(),
             Self::ConflictNotDenied | Self::AlreadyRegistered => Vec::new(),
+            Self::NoPlaceLeft => vec![("participantsMax", TENDERERS_MAX.to_string())],
         }
     }
 }

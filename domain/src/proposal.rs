@@ -19,6 +19,10 @@ use crate::participation::{TendererRejection, check_receipt_end, tenderer};
 use crate::rejection::in_range;
 use crate::time::Timestamp;
 
+/// How often a company submits or replaces in a tender, all its proposals together: one event lists at the opening
+/// what became of everything that was sent, and an event has a limit. Taking back is always possible.
+pub const OFFERS_MAX: u32 = 5;
+
 /// What may be asked of a proposal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProposalCommand {

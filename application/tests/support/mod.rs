@@ -23,8 +23,8 @@ use domain::tender::TenderInput;
 use domain::unit::RegisterUnit;
 use domain::{AccountRef, CompanySize, PlanId, Role, RuleSet, TenderId, Timestamp};
 use eventstore::{
-    EventStore as _, Keyring, LogSetup, MemoryKeys, PgStore, SystemEntropy, VaultKeys as _,
-    initialise,
+    AppendRequest, Claim, EventStore as _, Keyring, LogSetup, MemoryKeys, NewEvent, PgStore,
+    StreamWrite, SystemEntropy, VaultKeys as _, initialise,
 };
 use merkle::receipt::ReceiptKey;
 use private_postgres::TestDatabase;
@@ -280,6 +280,35 @@ pub fn rejection<T: std::fmt::Debug>(answer: Result<T, ExecuteError>) -> Rejecti
     match answer {
         Err(ExecuteError::Rejected(rejection)) => rejection,
         other => panic!("not rejected: {other:?}"),
+    }
+}
+
+/// An event that says nothing, at the beginning of a stream that takes claims.
+pub fn heartbeat(stream: &str, take: Vec<Claim>) -> AppendRequest {
+    let event = NewEvent {
+        event_type: "Heartbeat".to_owned(),
+        schema: 1,
+        actor: Some(merkle::Actor {
+            kind: "system".to_owned(),
+            r#ref: Uuid::nil().to_string(),
+            role: "system".to_owned(),
+        }),
+        causation: None,
+        rule_set: None,
+        data: serde_json::Map::new(),
+        withheld: Vec::new(),
+    };
+    let stream = stream.to_owned();
+    AppendRequest {
+        command_id: Uuid::new_v4(),
+        body: Vec::new(),
+        correlation: Uuid::new_v4(),
+        writes: vec![StreamWrite { stream, expected: 0, events: vec![event], seal: None }],
+        unchanged: Vec::new(),
+        not_before: None,
+        not_after: None,
+        take,
+        release: Vec::new(),
     }
 }
 

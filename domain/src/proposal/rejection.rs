@@ -2,6 +2,7 @@
 
 use crate::money::Currency;
 use crate::participation::TendererRejection;
+use crate::proposal::OFFERS_MAX;
 use crate::rejection::{InputRejection, Refusal};
 use crate::time::Timestamp;
 
@@ -46,6 +47,9 @@ pub enum ProposalRejection {
     /// It was taken back.
     #[error("the proposal was taken back")]
     Withdrawn,
+    /// The company submitted and replaced as often as it may.
+    #[error("the company submitted or replaced {OFFERS_MAX} times, which is all a tender takes")]
+    NoOfferLeft,
 }
 
 impl Refusal for ProposalRejection {
@@ -61,6 +65,7 @@ impl Refusal for ProposalRejection {
             Self::Unknown => "proposal-unknown",
             Self::AlreadySubmitted => "proposal-already-submitted",
             Self::Withdrawn => "proposal-withdrawn",
+            Self::NoOfferLeft => "proposal-changes-max",
         }
     }
 
@@ -75,6 +80,12 @@ impl Refusal for ProposalRejection {
                 return format!(
                     "El precio va en {currency}, como el presupuesto: convierta el importe y \
                      escríbalo de nuevo."
+                );
+            }
+            Self::NoOfferLeft => {
+                return format!(
+                    "La empresa ya envió o sustituyó su proposición {OFFERS_MAX} veces, que son \
+                     las que admite una licitación: se abrirá la última, si no la retira."
                 );
             }
             Self::ParticipantNotRegistered => {
@@ -109,7 +120,8 @@ impl Refusal for ProposalRejection {
             Self::Unknown | Self::Withdrawn => Some("proposalId".to_owned()),
             Self::SubmissionNotStarted { .. }
             | Self::ParticipantNotRegistered
-            | Self::AlreadySubmitted => None,
+            | Self::AlreadySubmitted
+            | Self::NoOfferLeft => None,
         }
     }
 
@@ -121,6 +133,7 @@ impl Refusal for ProposalRejection {
                 vec![("receiptStart", start.to_string()), ("now", now.to_string())]
             }
             Self::Currency { currency } => vec![("expected", currency.to_string())],
+            Self::NoOfferLeft => vec![("offersMax", OFFERS_MAX.to_string())],
             Self::ParticipantNotRegistered
             | Self::NoTechnicalDocuments
             | Self::ZeroPrice

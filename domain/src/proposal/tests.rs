@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::aggregate::tests::{Answer, given};
-use crate::event::DomainEvent;
+use crate::content::Disposition;
+use crate::event::{DomainEvent, ProposalsOpened};
+use crate::participation::TENDERERS_MAX;
 use crate::rejection::{InputRejection, Refusal};
 use crate::sample::local;
 use crate::sample::procedure::{
@@ -285,4 +287,18 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn what_an_opening_lists_of_all_that_may_be_sent_fits_into_an_event() {
+    let entries = u64::from(TENDERERS_MAX * OFFERS_MAX * 2);
+    let last = 9_999_999_999;
+    let proposals = (0..entries)
+        .map(|entry| Disposition::Withdrawn { position: last - entry, by: last })
+        .collect();
+    let ocid = "ocds-000000-009000999-2018-1".parse().unwrap();
+    let opened = ProposalsOpened { tender_id: TENDER, ocid, proposals, opened: 0 };
+    let data = DomainEvent::from(opened).to_data().to_string();
+    // An entry has 65,535 bytes at most, and its envelope needs less than 2,000 of them.
+    assert!(data.len() < 63_500, "{} bytes", data.len());
 }
