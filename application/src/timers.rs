@@ -1,5 +1,5 @@
-//! Timers: what happens because an hour has come. Nobody asks for it, and no guard waits for it: guards look at the
-//! clock.
+//! Timers: what happens because an hour has come. Nobody asks for it. Guards look at the clock and not at timers, but
+//! for one: nothing is opened before receipt is closed on the log.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -30,6 +30,17 @@ enum Hour {
     /// The time to reveal ends.
     RevealEnd,
 }
+
+/// How a timer ended.
+enum Fired {
+    /// There is nothing more to do.
+    Done,
+    /// It is asked again.
+    TooEarly,
+}
+
+/// The refusals of an hour that has not come.
+const TOO_EARLY: [&str; 2] = ["receipt-open", "reveal-open"];
 
 /// A timer that has not run yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,22 +95,28 @@ impl Timers {
 }
 
 impl<S: EventStore> Application<S> {
-    /// Runs every timer whose hour has come.
+    /// Runs every timer whose hour has come; one that fails keeps no other from running.
     ///
     /// A crash between two of them leaves the rest to the next run; the same timer twice is one event, for its
     /// command id is made of tender and hour.
     ///
     /// # Errors
-    /// [`ExecuteError::Fault`] when the log cannot be read or written; what was run is recorded.
+    /// The first [`ExecuteError::Fault`], when the log cannot be read or written; what was run is recorded, and the
+    /// rest is left to the next run.
     pub async fn run_timers(&self) -> Result<(), ExecuteError> {
         let mut timers = self.timers().lock().await;
         timers.follow(self.store()).await?;
         let now = self.now().await?;
-        while let Some(due) = timers.due.first().copied().filter(|due| due.at <= now) {
-            self.fire(due).await?;
-            timers.due.remove(&due);
+        let due: Vec<Due> = timers.due.iter().copied().take_while(|due| due.at <= now).collect();
+        let mut outcome = Ok(());
+        for due in due {
+            match self.fire(due).await {
+                Ok(Fired::Done) => drop(timers.due.remove(&due)),
+                Ok(Fired::TooEarly) => {}
+                Err(error) => outcome = outcome.and(Err(error)),
+            }
         }
-        Ok(())
+        outcome
     }
 
     /// The hour of the first timer that has not run, if it is not after `until`.
@@ -109,7 +126,7 @@ impl<S: EventStore> Application<S> {
         Ok(timers.due.first().map(|due| due.at).filter(|at| *at <= until))
     }
 
-    async fn fire(&self, due: Due) -> Result<(), ExecuteError> {
+    async fn fire(&self, due: Due) -> Result<Fired, ExecuteError> {
         let name = format!("{}/{:?}", due.tender_id, due.hour);
         let command_id = Uuid::new_v5(&TIMERS, name.as_bytes());
         let role = Role::System;
@@ -122,17 +139,21 @@ impl<S: EventStore> Application<S> {
         for _ in 0..ATTEMPTS_MAX {
             let decision = match self.decide_timer(due).await {
                 Ok(decision) => decision,
+                // The clock was set back a moment ago: the hour comes again.
+                Err(ExecuteError::Rejected(rejection)) if TOO_EARLY.contains(&rejection.code) => {
+                    return Ok(Fired::TooEarly);
+                }
                 // It ran already, or there is nothing to do: the rules say so.
                 Err(ExecuteError::Rejected(rejection)) => {
                     tracing::debug!(code = rejection.code, tender.id = %due.tender_id, "a timer did nothing");
-                    return Ok(());
+                    return Ok(Fired::Done);
                 }
                 Err(fault) => return Err(fault),
             };
             match append(self.store(), by, decision).await {
                 Ok(_) => {
                     tracing::info!(tender.id = %due.tender_id, hour = ?due.hour, "a timer ran");
-                    return Ok(());
+                    return Ok(Fired::Done);
                 }
                 Err(NotAppended::DecideAgain) => {}
                 Err(NotAppended::ClaimTaken(_)) => return Err(Fault::Stored("claim").into()),

@@ -306,12 +306,8 @@ async fn masks_are_given_in_an_order_that_is_drawn() {
 #[tokio::test]
 async fn a_proposal_is_opened_in_its_own_tender_only() {
     let play = Play::published().await;
-    let plan_id = play.world.approved_plan().await;
-    let mut tender = play.world.tender(plan_id);
-    tender.procedure_number = "LA-009000999-E2-2018".to_owned();
-    let tender_id = play.world.approved_call(tender).await;
+    let tender_id = play.another_tender().await;
     let contracting = caller(Role::Contracting, 4);
-    play.world.accepted(&contracting, Command::PublishCall { tender_id }).await;
     play.all_propose().await;
     play.world.at("2018-04-13T18:30:00").await;
     play.done(&contracting, ProcedureAct::OpenTechnical).await;

@@ -28,6 +28,10 @@ enum Meddling {
     ClockMoves(Timestamp),
     /// Nothing happens, but the clock seems to stand here.
     ClockLies(Timestamp),
+    /// The clock seems to stand here, until somebody makes it the floor of what comes.
+    ClockIsSetBack(Timestamp),
+    /// A stream that cannot be written.
+    StreamFails(String),
     PlanIsReturned(Box<Return>),
     AnotherActs(Box<Other>),
 }
@@ -82,7 +86,7 @@ impl MeddledStore {
     async fn meddle(&self) {
         match &self.meddling {
             Meddling::ClockMoves(to) => self.store.advance_clock(to.as_millis()).await.unwrap(),
-            Meddling::ClockLies(_) => {}
+            Meddling::ClockLies(_) | Meddling::ClockIsSetBack(_) | Meddling::StreamFails(_) => {}
             Meddling::PlanIsReturned(other) => other.begin().await,
             Meddling::AnotherActs(other) => {
                 let command = other.command.clone();
@@ -101,6 +105,11 @@ impl MeddledStore {
 impl EventStore for MeddledStore {
     async fn append(&self, request: AppendRequest) -> Result<Appended, AppendError> {
         let is_question = request.writes.is_empty();
+        if let Meddling::StreamFails(stream) = &self.meddling
+            && request.writes.iter().any(|write| write.stream == *stream)
+        {
+            return Err(AppendError::Malformed);
+        }
         let left = self.times.load(Ordering::SeqCst);
         if !is_question && left > 0 {
             self.times.store(left - 1, Ordering::SeqCst);
@@ -124,7 +133,7 @@ impl EventStore for MeddledStore {
 
     async fn head(&self) -> Result<Head, ReadError> {
         let mut head = self.store.head().await?;
-        if let Meddling::ClockLies(at) = self.meddling {
+        if let Meddling::ClockLies(at) | Meddling::ClockIsSetBack(at) = self.meddling {
             head.business_clock = at.as_millis();
         }
         Ok(head)
@@ -262,6 +271,34 @@ async fn nothing_is_closed_before_its_hour_by_the_logs_own_clock() {
     assert!(application.run_timers().await.is_err());
     assert!(store.appends.load(Ordering::SeqCst) > 0, "the decision believed the clock");
     assert_eq!(play.world.application.store().head().await.unwrap().next_position, published);
+}
+
+#[tokio::test]
+async fn a_timer_that_came_too_early_is_not_forgotten() {
+    let play = Play::published().await;
+    let lie = Meddling::ClockIsSetBack(local("2018-04-13T18:00:00"));
+    let (application, _) = meddled(&play.world, lie, 0);
+    application.run_timers().await.unwrap();
+    let stream = play.tender_id.stream();
+    let events = || play.events(&stream);
+    assert!(matches!(events().await[..], [DomainEvent::TenderPublished(_)]));
+    play.world.clock_at("2018-04-13T18:00:00").await;
+    application.run_timers().await.unwrap();
+    assert!(matches!(events().await[..], [_, DomainEvent::ReceiptClosed(_)]));
+}
+
+#[tokio::test]
+async fn a_timer_that_fails_keeps_no_other_from_running_and_is_tried_again() {
+    let play = Play::published().await;
+    let other = play.another_tender().await;
+    let (first, second) = (play.tender_id.min(other).stream(), play.tender_id.max(other).stream());
+    play.world.clock_at("2018-04-13T18:00:00").await;
+    let (application, _) = meddled(&play.world, Meddling::StreamFails(first.clone()), 0);
+    assert!(application.run_timers().await.is_err());
+    assert_eq!(play.events(&first).await.len(), 1);
+    assert_eq!(play.events(&second).await.len(), 2, "closed all the same");
+    play.world.application.run_timers().await.unwrap();
+    assert_eq!(play.events(&first).await.len(), 2);
 }
 
 #[tokio::test]

@@ -60,6 +60,18 @@ impl Play {
         Self { tender_id, ..play }
     }
 
+    /// Another call with the same hours, published.
+    pub async fn another_tender(&self) -> TenderId {
+        let plan_id = self.world.approved_plan().await;
+        let mut tender = self.world.tender(plan_id);
+        "LA-009000999-E2-2018".clone_into(&mut tender.procedure_number);
+        let tender_id = self.world.approved_call(tender).await;
+        self.world
+            .accepted(&caller(Role::Contracting, 4), Command::PublishCall { tender_id })
+            .await;
+        tender_id
+    }
+
     async fn accredit_evaluators(&self) {
         let candidates = self.world.case["candidates"].as_array().unwrap();
         for (candidate, account) in candidates.iter().zip(EVALUATOR_ACCOUNTS..) {
