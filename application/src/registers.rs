@@ -4,7 +4,7 @@ use domain::catalogue::{AddCatalogueItem, Catalogue, CatalogueCommand, read_sche
 use domain::company::{Company, CompanyCommand, CompanyEvent, CompanyRejection, RegisterCompany};
 use domain::evaluator::{
     ApplyAsEvaluator, Evaluator, EvaluatorCommand, EvaluatorEvent, EvaluatorRegister,
-    EvaluatorRejection, REGISTER_STREAM, RegisterCommand,
+    EvaluatorRejection, REGISTER_STREAM, RegisterCommand, read_pseudonym,
 };
 use domain::unit::{RegisterUnit, Unit, UnitCommand, read_key};
 use domain::{Aggregate, CompanyId, EvaluatorId, Rfc, Timestamp};
@@ -140,9 +140,9 @@ pub(crate) async fn accredit_evaluator(
 
 /// The refusal of a second evaluator of the same name.
 pub(crate) fn pseudonym_taken(input: &ApplyAsEvaluator) -> ExecuteError {
-    match input.pseudonym.trim().to_uppercase().parse() {
+    match read_pseudonym(&input.pseudonym) {
         Ok(pseudonym) => rejected(EvaluatorRejection::PseudonymTaken { pseudonym }),
-        Err(_) => Fault::Stored("pseudonym").into(),
+        Err(rejection) => rejected(rejection),
     }
 }
 

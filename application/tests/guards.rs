@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use application::{Beacon, BidAct, BlockAnswer, Caller, Command, Parts, ProcedureAct};
+use domain::evaluator::ApplyAsEvaluator;
 use domain::participation::TENDERERS_MAX;
 use domain::proposal::OFFERS_MAX;
 use domain::{CompanyId, DomainEvent, Role};
@@ -145,6 +146,23 @@ async fn an_evaluator_without_a_seat_does_nothing_on_the_panel() {
     play.world.at("2018-04-15T08:00:00").await;
     let reveal = ProcedureAct::RevealBallot(Box::new(play.reveal(0).await));
     assert_eq!(rejection(play.act(&alternate, reveal).await).code, "not-on-the-panel");
+}
+
+#[tokio::test]
+async fn a_pseudonym_that_only_looks_different_is_taken() {
+    let play = Play::published().await;
+    play.accredited(70, "EV-KQ2", &[]).await;
+    // With the sign of kelvin, which is the letter K in normal form.
+    let input = ApplyAsEvaluator {
+        pseudonym: " ev-\u{212a}q2".to_owned(),
+        organisation: "Otra".to_owned(),
+        interests: Vec::new(),
+    };
+    let again = Command::ApplyAsEvaluator(input);
+    assert_eq!(
+        play.world.rejected(&caller(Role::Citizen, 71), again).await.code,
+        "pseudonym-taken"
+    );
 }
 
 #[tokio::test]

@@ -268,11 +268,7 @@ fn apply(
     evaluator_id: EvaluatorId,
     input: &ApplyAsEvaluator,
 ) -> Result<EvaluatorApplied, InputRejection> {
-    let pseudonym = text::line("pseudonym", &input.pseudonym, TITLE_CHARS_MAX)?.to_uppercase();
-    let pseudonym = pseudonym.parse().map_err(|_| InputRejection::Format {
-        field: "pseudonym".to_owned(),
-        expected: "un seudónimo como EV-7Q2: EV- y de 3 a 12 letras mayúsculas o dígitos",
-    })?;
+    let pseudonym = read_pseudonym(&input.pseudonym)?;
     let organisation = text::line("organisation", &input.organisation, TITLE_CHARS_MAX)?;
     in_range("interests", input.interests.len() as u64, 0, INTERESTS_MAX)?;
     let interests = input.interests.iter().enumerate();
@@ -281,6 +277,18 @@ fn apply(
         .collect::<Result<_, _>>()?;
     unique_ids("interests", &interests)?;
     Ok(EvaluatorApplied { evaluator_id, pseudonym, organisation, interests: Some(interests) })
+}
+
+/// Reads a pseudonym as it was typed.
+///
+/// # Errors
+/// [`InputRejection`] when it is none.
+pub fn read_pseudonym(text: &str) -> Result<Pseudonym, InputRejection> {
+    let pseudonym = text::line("pseudonym", text, TITLE_CHARS_MAX)?.to_uppercase();
+    pseudonym.parse().map_err(|_| InputRejection::Format {
+        field: "pseudonym".to_owned(),
+        expected: "un seudónimo como EV-7Q2: EV- y de 3 a 12 letras mayúsculas o dígitos",
+    })
 }
 
 /// Reads the key of a buying unit or an RFC. A check digit that does not fit is taken: an interest that is
