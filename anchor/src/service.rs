@@ -355,9 +355,9 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
         }
         let since = *self.waiting_since.get_or_insert_with(Instant::now);
         let due = flushed
-            || self.deadline_waits(first, size).await?
             || waiting >= self.rules.batch_count_max
-            || since.elapsed() >= self.rules.batch_age_max;
+            || since.elapsed() >= self.rules.batch_age_max
+            || self.deadline_waits(first, size).await?;
         if !due {
             return Ok(Step::Idle);
         }
@@ -378,7 +378,7 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
         Ok(Step::Closed { index })
     }
 
-    /// Whether one of the waiting entries ends a deadline; each is looked at once.
+    /// Whether one of the waiting entries ends a deadline; each is looked at once, and none that is cut anyway.
     async fn deadline_waits(&mut self, first: u64, size: u64) -> Result<bool, AnchorError> {
         let from = self.looked_until.max(first);
         if !self.deadline_waits && from < size {
