@@ -12,7 +12,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use deadpool_postgres::Pool;
 use domain::{AccountRef, Role, Timestamp};
 use eventstore::Entropy;
-use sha2::{Digest, Sha256};
+use merkle::hash::{sha256, to_hex};
 use tokio::sync::Semaphore;
 use tokio_postgres::error::SqlState;
 use uuid::Uuid;
@@ -233,7 +233,7 @@ impl Accounts {
     ) -> Result<Session, ExecuteError> {
         let mut random = [0; 32];
         self.entropy.fill(&mut random);
-        let token = hex(&random);
+        let token = to_hex(&random).split_off(2);
         let lifetime_ms = i64::try_from(self.session_lifetime.as_millis()).unwrap_or(i64::MAX);
         let client = self.pool.get().await?;
         // Sessions that ended are swept out by those that begin.
@@ -355,15 +355,7 @@ fn violates(error: &tokio_postgres::Error, constraint: &str) -> bool {
 }
 
 fn token_hash(token: &str) -> Vec<u8> {
-    Sha256::digest(token.as_bytes()).to_vec()
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes every byte");
-        text
-    })
+    sha256(token.as_bytes()).to_vec()
 }
 
 /// The pseudonym of the system itself, for events that nobody in particular caused.

@@ -3,7 +3,8 @@
 use domain::content::BallotScores;
 use domain::contract::ContractTerms;
 use domain::input::MoneyInput;
-use serde::Serialize;
+use merkle::hash::{sha256, to_hex};
+use serde::{Serialize, Serializer};
 
 /// A document as it is sent.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -13,8 +14,13 @@ pub struct DocumentInput {
     pub name: String,
     /// Its media type.
     pub media_type: String,
-    /// Its bytes.
+    /// Its bytes; whether two commands are the same is told by their hash.
+    #[serde(serialize_with = "as_hash")]
     pub bytes: Vec<u8>,
+}
+
+fn as_hash<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&to_hex(&sha256(bytes)))
 }
 
 impl std::fmt::Debug for DocumentInput {
@@ -262,5 +268,22 @@ impl ContractAct {
             Self::RatePerformance { .. } => "ratePerformance",
             Self::RateWork { .. } => "rateWork",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_documents_are_the_same_when_their_bytes_are_and_are_told_apart_without_them() {
+        let document = |bytes: &[u8]| {
+            let (name, media_type) = ("a.txt".to_owned(), "text/plain".to_owned());
+            let document = DocumentInput { name, media_type, bytes: bytes.to_vec() };
+            serde_json::to_string(&document).unwrap()
+        };
+        assert_eq!(document(b"one"), document(b"one"));
+        assert_ne!(document(b"one"), document(b"two"));
+        assert!(document(&[0; 10_000]).len() < 200);
     }
 }

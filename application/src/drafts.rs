@@ -3,10 +3,10 @@
 use deadpool_postgres::{Pool, Transaction};
 use domain::review::DraftStatus;
 use domain::{AccountRef, Timestamp};
+use merkle::hash::sha256;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -246,7 +246,7 @@ pub(crate) async fn next_ocid_number(
 }
 
 fn body_hash(request: &Request<'_>) -> Vec<u8> {
-    Sha256::digest(&request.body).to_vec()
+    sha256(&request.body).to_vec()
 }
 
 pub(crate) fn to_content(draft: &impl Serialize) -> Result<Value, Fault> {

@@ -5,6 +5,7 @@ use domain::{AccountRef, Aggregate, DomainEvent, Timestamp};
 use eventstore::{EventStore, Recorded};
 use merkle::{Clock, Envelope};
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::outcome::Fault;
 
@@ -91,10 +92,21 @@ pub(crate) async fn known_event(
     recorded: &Recorded,
 ) -> Result<Option<DomainEvent>, Fault> {
     let unsealed = store.unseal(recorded).await?;
-    let Some(envelope) = unsealed.as_ref().or(recorded.open()) else { return Ok(None) };
+    match unsealed.as_ref().or(recorded.open()) {
+        Some(envelope) => known(store, recorded.id(), envelope).await,
+        None => Ok(None),
+    }
+}
+
+/// What the envelope of an event says, with what it only commits to.
+pub(crate) async fn known(
+    store: &impl EventStore,
+    id: Uuid,
+    envelope: &Envelope,
+) -> Result<Option<DomainEvent>, Fault> {
     let Some(mut event) = said_by(envelope)? else { return Ok(None) };
     for path in envelope.cm.keys() {
-        if let Some(disclosure) = store.disclose(recorded.id(), path).await? {
+        if let Some(disclosure) = store.disclose(id, path).await? {
             event = event.disclose(path, &disclosure.value)?;
         }
     }

@@ -15,7 +15,7 @@ use domain::rejection::InputRejection;
 use domain::text;
 use domain::{Aggregate, DomainEvent, EvaluatorId, Mask, TenderId, Timestamp};
 use eventstore::EventStore;
-use merkle::hash::{hash_from_base64url, sha256, to_hex};
+use merkle::hash::{hash_from_base64url, hash_from_hex, sha256, to_hex};
 use merkle::{Commitment, Salt};
 
 use crate::acts::RevealInput;
@@ -25,7 +25,6 @@ use crate::execute::Application;
 use crate::history::{Loaded, domain_event, load, load_known};
 use crate::opening::Procedure;
 use crate::outcome::{ExecuteError, Fault, rejected};
-use crate::publisher::from_hex;
 
 /// Where a ballot's commitment stands.
 const BALLOT_PATH: &str = "/data/ballot";
@@ -224,7 +223,7 @@ impl<S: EventStore> Application<S> {
     /// The operator's number that was announced by its hash; zeros when it is lost, which the rules refuse.
     async fn contribution(&self, evaluation: &Loaded<Evaluation>) -> Result<[u8; 32], Fault> {
         let scheduled = evaluation.state.scheduled();
-        let hash = scheduled.and_then(|it| from_hex(&it.contribution_hash)?.try_into().ok());
+        let hash = scheduled.and_then(|it| hash_from_hex(&it.contribution_hash));
         let Some(hash) = hash else { return Ok([0; 32]) };
         let kept = self.document(&hash).await?;
         Ok(kept.and_then(|bytes| bytes.try_into().ok()).unwrap_or_default())

@@ -15,6 +15,7 @@ use eventstore::{
     AppendError, AppendRequest, EventStore, NewEvent, ReadError, Recorded, StoreFault, StreamWrite,
 };
 use merkle::Envelope;
+use merkle::hash::hash_from_hex;
 use ocds::canonical::to_canonical;
 use ocds::release::{MAPPING_VERSION, Release, Source, ocid_of, release_for};
 use uuid::Uuid;
@@ -143,14 +144,14 @@ async fn release_of(pool: &Pool, recorded: &Recorded) -> Result<Option<Release>,
 
 fn stored(release: &Release, recorded: &Recorded) -> Result<StoredRelease, Fault> {
     let bytes = release.bytes();
-    let sha256 = from_hex(&release.sha256_hex()).ok_or(Fault::Stored("hash of a release"))?;
+    let sha256 = hash_from_hex(&release.sha256_hex()).ok_or(Fault::Stored("hash of a release"))?;
     Ok(StoredRelease {
         release_id: release.id.clone(),
         ocid: release.ocid.as_str().to_owned(),
         position: recorded.position,
         date: release.date,
         bytes,
-        sha256,
+        sha256: sha256.to_vec(),
         mapping: MAPPING_VERSION.to_owned(),
     })
 }
@@ -167,12 +168,13 @@ async fn append_publication(
         mapping: MAPPING_VERSION.to_owned(),
     });
     let stream = release.ocid.releases_stream();
+    let mut version = 0;
     for _ in 0..ATTEMPTS_MAX {
-        let version = store.read_stream(&stream).await?.len() as u64;
         let request = publication_request(&event, release, source, &stream, version);
         match hand_over(store, request).await {
             Ok(_) => return Ok(()),
-            Err(AppendError::VersionConflict { .. }) => {}
+            // The stream is never read: the refusal names its version.
+            Err(AppendError::VersionConflict { actual, .. }) => version = actual,
             // The log has the release with another hash: what was published can no longer be made.
             Err(AppendError::CommandReused { .. }) => {
                 return Err(Fault::Diverged { release_id: release.id.clone() });
@@ -256,13 +258,4 @@ fn passes(fault: &Fault) -> bool {
         }
         _ => false,
     }
-}
-
-/// The bytes behind `0x` and hexadecimal digits.
-pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.strip_prefix("0x")?;
-    (0..digits.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok())
-        .collect()
 }

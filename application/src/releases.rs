@@ -4,11 +4,11 @@ use deadpool_postgres::Pool;
 use domain::event::ReleasePublished;
 use domain::{DomainEvent, Ocid, Timestamp};
 use eventstore::EventStore;
+use merkle::hash::to_hex;
 use serde_json::Value;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::accounts::hex;
 use crate::history::domain_event;
 use crate::outcome::Fault;
 
@@ -35,7 +35,7 @@ impl StoredRelease {
     /// The hash as `ReleasePublished` records it: `0x` and lower-case hexadecimal.
     #[must_use]
     pub fn sha256_hex(&self) -> String {
-        format!("0x{}", hex(&self.sha256))
+        to_hex(&self.sha256)
     }
 }
 

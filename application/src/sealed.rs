@@ -10,7 +10,7 @@ use eventstore::EventStore;
 use merkle::Envelope;
 use uuid::Uuid;
 
-use crate::history::{actor, known_event};
+use crate::history::{actor, known};
 use crate::outcome::Fault;
 
 /// Entries read at a time.
@@ -45,7 +45,7 @@ pub(crate) async fn entries_of(
             if !names_tender(&envelope, tender_id) {
                 continue;
             }
-            if let Some(event) = known_event(store, recorded).await? {
+            if let Some(event) = known(store, recorded.id(), &envelope).await? {
                 let actor = actor(&envelope);
                 entries.push(SealedEntry { position: recorded.position, event, actor });
             }

@@ -48,6 +48,32 @@ pub fn to_hex(bytes: &[u8]) -> String {
     })
 }
 
+/// Reads 32 bytes from `0x` and 64 lower-case hexadecimal digits.
+///
+/// ```
+/// use merkle::hash::{hash_from_hex, to_hex};
+/// assert_eq!(hash_from_hex(&to_hex(&[0xa7; 32])), Some([0xa7; 32]));
+/// assert_eq!(hash_from_hex(&to_hex(&[0xa7; 31])), None);
+/// assert_eq!(hash_from_hex(&to_hex(&[0xa7; 32]).to_uppercase()), None);
+/// ```
+#[must_use]
+pub fn hash_from_hex(text: &str) -> Option<Hash> {
+    let digits = text.strip_prefix("0x")?.as_bytes();
+    let mut hash = [0; 32];
+    if digits.len() != 2 * hash.len() {
+        return None;
+    }
+    let nibble = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    for (byte, pair) in hash.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+    }
+    Some(hash)
+}
+
 /// Unpadded base64url.
 #[must_use]
 pub fn to_base64url(bytes: &[u8]) -> String {
