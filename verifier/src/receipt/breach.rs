@@ -62,8 +62,8 @@ pub enum Contradiction {
         /// The position it names.
         by: u64,
     },
-    /// What replaced it is not in the set.
-    #[error("as replaced by position {by}, which the opening does not list")]
+    /// What replaced it is not in the set, or only as a withdrawal.
+    #[error("as replaced by position {by}, which the opening does not list as a proposal")]
     ByUnlisted {
         /// The position it names.
         by: u64,
@@ -83,6 +83,9 @@ pub enum Contradiction {
     /// It is a withdrawal and listed as a proposal.
     #[error("as a proposal, although it is a withdrawal")]
     WithdrawalAsProposal,
+    /// It is a proposal and listed as a withdrawal.
+    #[error("as a withdrawal, although it is a proposal")]
+    ProposalAsWithdrawal,
 }
 
 impl Breach {

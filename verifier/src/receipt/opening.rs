@@ -60,7 +60,7 @@ pub enum Listing {
     },
     /// What the bidder sent could not be opened.
     Unopenable,
-    /// It is the withdrawal of a proposal that is listed as withdrawn by it.
+    /// It is the withdrawal of a proposal.
     Withdrawal,
 }
 
@@ -148,7 +148,7 @@ impl Opened {
             Listing::Replaced { by } | Listing::Withdrawn { by } if !self.follows(proposal, by) => {
                 Err(contradicted(Contradiction::ByNotBetween { by }))
             }
-            Listing::Replaced { by } if !self.proposals.contains_key(&by) => {
+            Listing::Replaced { by } if !self.lists_as_more_than_withdrawal(by) => {
                 Err(contradicted(Contradiction::ByUnlisted { by }))
             }
             // A position whose content was to be opened is a proposal, so it withdraws nothing.
@@ -158,6 +158,7 @@ impl Opened {
             Listing::Unopenable if proposal.can_be_opened => {
                 Err(contradicted(Contradiction::Openable))
             }
+            Listing::Withdrawal => Err(contradicted(Contradiction::ProposalAsWithdrawal)),
             _ => Ok(listing),
         }
     }
@@ -178,10 +179,18 @@ impl Opened {
         }
     }
 
+    /// Whether a position is listed as something that can take a proposal's place.
+    fn lists_as_more_than_withdrawal(&self, position: u64) -> bool {
+        let mut listings = self.proposals.get(&position).into_iter().flatten();
+        listings.any(|listing| *listing != Listing::Withdrawal)
+    }
+
     /// Whether a position is listed as something that was, or might have been, opened.
     fn lists_as_proposal(&self, position: u64) -> bool {
         let listings = self.proposals.get(&position).map_or(&[][..], Vec::as_slice);
-        listings.iter().any(|listing| !matches!(listing, Listing::Withdrawn { .. }))
+        let withdraws =
+            |listing: &Listing| matches!(listing, Listing::Withdrawn { .. } | Listing::Withdrawal);
+        !listings.iter().all(withdraws)
     }
 
     /// Whether `by` comes after the proposal and before the opening.
@@ -197,10 +206,11 @@ fn read_listing(item: &Value, disposition: &str) -> Result<Listing, ShapeError> 
         "replaced" => Ok(Listing::Replaced { by: by()? }),
         "withdrawn" => Ok(Listing::Withdrawn { by: by()? }),
         "unopenable" => Ok(Listing::Unopenable),
+        "withdrawal" => Ok(Listing::Withdrawal),
         _ => Err(ShapeError::Kind {
             object: "proposal",
             name: "disposition",
-            expected: "opened, replaced, withdrawn or unopenable",
+            expected: "opened, replaced, withdrawn, unopenable or withdrawal",
         }),
     }
 }

@@ -481,6 +481,7 @@ fn a_contradicted_disposition_is_a_breach() {
     let replaced = |by: &str| json!({"position": "4", "disposition": "replaced", "by": by});
     let withdrawn = |by: &str| json!({"position": "4", "disposition": "withdrawn", "by": by});
     let opened = |at: &str| json!({"position": at, "disposition": "opened", "mask": "A"});
+    let withdrawal = |at: &str| json!({"position": at, "disposition": "withdrawal"});
     for (seq, listings, words) in [
         (4, json!([replaced("4")]), "not between"),
         (4, json!([replaced("3"), opened("3")]), "not between"),
@@ -497,6 +498,9 @@ fn a_contradicted_disposition_is_a_breach() {
             "as unopenable, although",
         ),
         (9, json!([opened("9")]), "although it is a withdrawal"),
+        (9, json!([opened("9"), withdrawal("9")]), "although it is a withdrawal"),
+        (4, json!([withdrawal("4")]), "although it is a proposal"),
+        (4, json!([replaced("6"), withdrawal("6")]), "which the opening does not list"),
     ] {
         let report = listed(seq, listings.clone());
         assert_eq!(breach(&report), "contradicted");

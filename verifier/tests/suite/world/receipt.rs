@@ -29,6 +29,7 @@ pub fn honest_listings() -> Value {
         {"position": "4", "disposition": "replaced", "by": "6"},
         {"position": "6", "disposition": "opened", "mask": "A"},
         {"position": "7", "disposition": "withdrawn", "by": "9"},
+        {"position": "9", "disposition": "withdrawal"},
     ])
 }
 
