@@ -17,6 +17,7 @@ mod execution;
 mod index;
 mod opening;
 mod opinion;
+mod order;
 mod outliers;
 mod points;
 mod record;
@@ -80,7 +81,8 @@ pub fn verify_dossier(bytes: &[u8], policy: &Policy) -> Result<Opinion, DossierE
         }
     };
     opinion.simulated = case.events.iter().any(|event| event.clock == Clock::Simulated);
-    opinion.witnessed = case.events.iter().all(|event| event.witnesses > 0);
+    opinion.witnessed =
+        !case.events.is_empty() && case.events.iter().all(|event| event.witnesses > 0);
     let proofs = format!("{} events were recorded in this log as they are shown", counts[0]);
     opinion.findings.push(Finding::new("proofs", Ok(Found::Proven(proofs))));
     let findings = CHECKS.iter().map(|(topic, check)| Finding::new(topic, check(&case)));

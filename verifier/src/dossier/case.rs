@@ -16,12 +16,17 @@ pub(super) struct Case {
     pub ocid: String,
     /// By position.
     pub events: Vec<Event>,
+    /// Places of the public events by type. What is sealed never counts as one.
+    kinds: BTreeMap<String, Vec<usize>>,
     pub documents: BTreeMap<Hash, Vec<u8>>,
     /// By id: the position of the publication, and the bytes.
     pub releases: BTreeMap<String, (u64, Vec<u8>)>,
 }
 
 impl Case {
+    /// What is wrong with an event without what it rests on.
+    pub(super) const NOT_BEFORE: &str = "what it rests on is not in the dossier before it";
+
     /// Checks every bundle, and that it is the one its item says.
     pub(super) fn gather(
         index: Index,
@@ -48,12 +53,16 @@ impl Case {
             (id, (position, bytes))
         });
         let releases = releases.collect();
-        Ok(Self { ocid: index.ocid, events, documents, releases })
+        let mut kinds = BTreeMap::<String, Vec<usize>>::new();
+        for (place, event) in events.iter().enumerate().filter(|(_, event)| !event.sealed) {
+            kinds.entry(event.kind().to_owned()).or_default().push(place);
+        }
+        Ok(Self { ocid: index.ocid, events, kinds, documents, releases })
     }
 
-    /// The public events of a type, by position. What is sealed never counts as one.
-    pub(super) fn all<'a>(&'a self, kind: &str) -> impl Iterator<Item = &'a Event> {
-        self.events.iter().filter(move |event| !event.sealed && event.kind() == kind)
+    /// The public events of a type, by position.
+    pub(super) fn all<'a>(&'a self, kind: &str) -> impl Iterator<Item = &'a Event> + use<'a> {
+        self.kinds.get(kind).into_iter().flatten().map(|place| &self.events[*place])
     }
 
     /// The one public event of a type; none if there is none.
@@ -74,8 +83,7 @@ impl Case {
     ) -> Result<&Event, Contradiction> {
         let found = self.one(kind)?;
         let earlier = found.filter(|it| it.position < event.position);
-        earlier
-            .ok_or_else(|| event.refuse("what it rests on is not in the dossier before it", kind))
+        earlier.ok_or_else(|| event.refuse(Self::NOT_BEFORE, kind))
     }
 
     /// The call, which `event` rests on.

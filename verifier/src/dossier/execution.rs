@@ -77,10 +77,10 @@ pub(super) fn check(case: &Case) -> Result<Found, Contradiction> {
             milestone.ok_or_else(|| event.refuse("the contract has no such deliverable", id))?;
         milestone.follow(event, per_mille)?;
     }
+    check_settlement(case, contract, &milestones)?;
     if acts == 0 {
         return Ok(Found::Absent("nothing is delivered so far"));
     }
-    check_settlement(case, contract, &milestones)?;
     let paid = milestones.values().filter(|it| it.stage == Stage::Paid).count();
     let late = milestones.values().filter(|it| it.days_late > Some(0)).count();
     let all = milestones.len();

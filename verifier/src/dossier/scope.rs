@@ -6,11 +6,12 @@ use super::case::Case;
 use super::contradiction::Contradiction;
 use super::event::Event;
 use super::opinion::Found;
+use super::order;
 use crate::json::Value;
 
 /// The types of public events by the stream they stand in: its prefix, and the member of the data
 /// that it goes on with.
-const PUBLIC: [(&str, &str, &[&str]); 5] = [
+pub(super) const PUBLIC: [(&str, &str, &[&str]); 5] = [
     ("plan-", "planId", &["PlanApproved"]),
     (
         "tender-",
@@ -101,9 +102,14 @@ pub(super) fn streams(case: &Case) -> Result<Found, Contradiction> {
     Ok(Found::Proven(format!("complete up to the last version shown: {}", each.join(", "))))
 }
 
-/// Whether every event is of this procedure, in the stream of its type.
+/// Whether every event is of this procedure, in the stream of its type, after what it rests on.
 pub(super) fn scope(case: &Case) -> Result<Found, Contradiction> {
     let plan = case.one("PlanApproved")?;
+    // Without it the dossier would be of any procedure.
+    if plan.is_none() {
+        let what = "the plan that gave the process its id is not in the dossier";
+        return Err(Contradiction::of_dossier(what, &case.ocid));
+    }
     let tender = case.one("TenderPublished")?;
     if let Some(tender) = tender {
         let plan_id = tender.record().text("planId")?;
@@ -114,6 +120,9 @@ pub(super) fn scope(case: &Case) -> Result<Found, Contradiction> {
     for event in &case.events {
         check_stream(event)?;
         check_member(event, "ocid", Some(&case.ocid))?;
+        let is_own = PUBLIC.iter().any(|(.., kinds)| kinds.contains(&event.kind()));
+        let names = event.sealed || !is_own || event.data.get("ocid").is_some();
+        event.require(names, "it names no procedure")?;
         for (name, source) in [("tenderId", tender), ("contractId", contract), ("planId", plan)] {
             let shown = source.and_then(|source| source.data.get(name)).and_then(Value::as_str);
             check_member(event, name, shown)?;
@@ -122,7 +131,11 @@ pub(super) fn scope(case: &Case) -> Result<Found, Contradiction> {
         let same = ballot.is_none_or(|of| Some(of) == event.data.get("tenderId"));
         event.require(same, "its ballot is of another tender")?;
     }
-    Ok(Found::Proven(format!("every event is of {}, in the stream of its type", case.ocid)))
+    order::check(case)?;
+    Ok(Found::Proven(format!(
+        "every event is of {}, in the stream of its type, after what it rests on",
+        case.ocid
+    )))
 }
 
 fn check_stream(event: &Event) -> Result<(), Contradiction> {

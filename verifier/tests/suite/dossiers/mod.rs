@@ -1,5 +1,6 @@
 //! A procedure's dossier: an honest one is proven, and each rule refuses what breaks it alone.
 
+mod order;
 mod procedure;
 mod result;
 

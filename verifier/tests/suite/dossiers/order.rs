@@ -1,0 +1,58 @@
+//! Whose procedure it is, and in which order and at which hours it went.
+
+use serde_json::json;
+use verifier::dossier::Standing;
+
+use super::{act, finding, opinion, refuses, refuses_dossier};
+use crate::world::dossier::Act;
+use crate::world::story::{honest, told};
+
+#[test]
+fn an_event_without_what_it_rests_on_is_refused() {
+    // Without these, whole topics have nothing to examine.
+    for kind in [
+        "ReceiptClosed",
+        "PanelDrawScheduled",
+        "EvaluationComputed",
+        "AwardIssued",
+        "ContractCompleted",
+    ] {
+        let words = format!("what it rests on is not in the dossier before it: {kind}");
+        refuses("scope", &words, |this, _, act| act.is_recorded &= this != kind);
+    }
+}
+
+#[test]
+fn accounts_without_any_delivery_are_examined() {
+    let closing = ["ContractCompleted", "SettlementIssued", "ContractActivated", "ContractSigned"];
+    let before = ["GuaranteeLodged", "ContractPrepared"];
+    refuses("execution", "a deliverable is not paid", |kind, _, act: &mut Act| {
+        let is_of_contract = act.stream.starts_with("contract-");
+        act.is_recorded &= !is_of_contract || closing.contains(&kind) || before.contains(&kind);
+    });
+}
+
+#[test]
+fn a_dossier_without_its_plan_is_of_no_procedure() {
+    let words = "the plan that gave the process its id is not in the dossier";
+    let mut empty = honest();
+    for list in ["events", "documents", "releases"] {
+        empty.index[list] = json!([]);
+    }
+    empty.files.clear();
+    let opinion = opinion(&empty);
+    let scope = finding(&opinion, "scope");
+    assert_eq!((opinion.exit_code(), &scope.standing), (1, &Standing::Refused), "{opinion}");
+    assert!(scope.says.contains(words), "{opinion}");
+    assert!(opinion.to_string().contains("not every checkpoint has a witness"), "{opinion}");
+
+    let registers = |kind: &str, _: usize, act: &mut Act| {
+        act.is_included = kind.starts_with("Company") || kind.starts_with("Evaluator");
+    };
+    let mut dossier = told(&registers, Some(0));
+    dossier.index["releases"] = json!([]);
+    dossier.files.retain(|name, _| !name.starts_with("releases/"));
+    refuses_dossier(&dossier, "scope", words);
+    let other = |it: &mut Act| drop(it.data.as_object_mut().unwrap().remove("ocid"));
+    refuses("scope", "it names no procedure", act("PlanApproved", 0, other));
+}
