@@ -110,6 +110,26 @@ fn files_that_overlap_or_come_in_front_are_no_dossier() {
     assert!(matches!(fault(&writer.finish().unwrap().into_inner()), DossierError::Layout));
 }
 
+#[test]
+fn a_file_has_one_end_record_and_no_reader_looks_for_another() {
+    let bytes = start().bytes();
+    let end = &bytes[bytes.len() - 22..];
+    // A record behind the one that counts, and one whose directory is somewhere else.
+    assert!(matches!(fault(&[&bytes, end].concat()), DossierError::Layout));
+    let mut moved = bytes.clone();
+    let at = moved.len() - 6;
+    moved[at] ^= 1;
+    assert!(matches!(fault(&moved), DossierError::Layout));
+    // More files than may be are counted before their names are read.
+    let mut many = bytes.clone();
+    let at = many.len() - 14;
+    many[at..at + 4].copy_from_slice(&[0x21, 0x4e, 0x21, 0x4e]);
+    assert!(matches!(fault(&many), DossierError::TooManyFiles(20_001)));
+    // A document may be a zip file itself.
+    let inside = zip(&[("documents/aa".to_owned(), bytes)], Stored);
+    assert!(matches!(fault(&inside), DossierError::Missing(name) if name == "dossier.json"));
+}
+
 fn replaced(bytes: &[u8]) -> Vec<u8> {
     let (from, to) = (b"documents/ab", b"documents/aa");
     let mut bytes = bytes.to_vec();
