@@ -98,9 +98,10 @@ fn broken<'a>(
     let tie = case.needed("TieBroken", ruling).map(|_| tie)?;
     let tie = tie.ok_or_else(|| ruling.refuse("a tie was not broken before it", ""))?;
     let seed = case.needed("PanelDrawn", tie)?.record().hash("seed")?;
+    let offers = case.by_mask("EconomicOpened")?;
     let mut tied = Vec::new();
     for mask in first {
-        let offer = case.of_mask("EconomicOpened", mask)?;
+        let offer = offers.get(mask);
         let offer = offer.ok_or_else(|| tie.refuse("no economic envelope of a mask", mask))?;
         let size = offer.record().get("tenderer")?.text("size")?;
         let size = SIZES.iter().position(|it| *it == size);
@@ -126,8 +127,9 @@ fn check_award(
     award.require(ruling.position < award.position, "there is no ruling before it")?;
     let record = award.record();
     award.same("who is first", record.text("mask")?, mask)?;
-    let offer = case.of_mask("EconomicOpened", mask)?;
-    let offer = offer.ok_or_else(|| award.refuse("no economic envelope of its mask", mask))?;
+    let offers = case.by_mask("EconomicOpened")?;
+    let offer =
+        offers.get(mask).ok_or_else(|| award.refuse("no economic envelope of its mask", mask))?;
     let tenderer = offer.record().get("tenderer")?.value;
     record.get("supplier")?.is("the company is not the first one's", tenderer)?;
     award.same("the amount", record.money("amount")?, offer.record().money("price")?)?;

@@ -16,6 +16,8 @@ use crate::json::{Value, object};
 const PATH: &str = "/data/ballot";
 /// The highest score of a ballot.
 const SCORE_MAX: u32 = 100;
+/// The most seats of a panel.
+pub(super) const SEATS_MAX: usize = 15;
 
 /// Who holds a seat, and how far its ballot is.
 struct Member<'a> {
@@ -55,8 +57,10 @@ pub(super) fn check(case: &Case) -> Result<Found, Contradiction> {
         return Ok(Found::Absent("the panel is not drawn so far"));
     };
     let call = case.call(drawn)?;
+    let places = drawn.record().list("panel")?;
+    drawn.require(places.len() <= SEATS_MAX, "it has more than 15 seats")?;
     let mut seats = BTreeMap::new();
-    for seat in drawn.record().list("panel")? {
+    for seat in places {
         seats.insert(seat.number("seat")?, Member::read(seat)?);
     }
     let mut panel = Panel {
@@ -143,8 +147,8 @@ impl<'a> Panel<'a> {
 
     fn reveal(&mut self, event: &Event) -> Result<(), Contradiction> {
         self.within(event, "revealStart", "revealEnd")?;
-        self.check_ballot(event)?;
         let record = event.record();
+        check_scores(event, &self.masks, self.criteria)?;
         let salt = unbase64url_array(record.text("salt")?);
         let salt = salt.ok_or_else(|| event.refuse("its salt is not 32 bytes", ""))?;
         let ballot = record.get("ballot")?;
@@ -187,18 +191,25 @@ impl<'a> Panel<'a> {
         let hours = self.schedule.instant(start)?..self.schedule.instant(end)?;
         event.require(hours.contains(&event.effective_at_ms()), "it came outside its hours")
     }
+}
 
-    /// Whether a ballot gives every opened proposal one score a criterion.
-    fn check_ballot(&self, event: &Event) -> Result<(), Contradiction> {
-        let proposals = event.record().get("ballot")?.list("proposals")?;
-        event.same("how many proposals it scores", proposals.len(), self.masks.len())?;
-        for (proposal, mask) in proposals.into_iter().zip(&self.masks) {
-            event.same("its proposals", proposal.text("mask")?, *mask)?;
-            let scores = proposal.numbers("scores")?;
-            event.same("how many criteria it scores", scores.len(), self.criteria)?;
-            let within = scores.iter().all(|score| *score <= SCORE_MAX);
-            event.require(within, "a score is above 100")?;
-        }
-        Ok(())
+/// Whether a ballot gives every opened proposal one score a criterion; returns the scores by
+/// proposal.
+pub(super) fn check_scores(
+    event: &Event,
+    masks: &[&str],
+    criteria: usize,
+) -> Result<Vec<Vec<u32>>, Contradiction> {
+    let proposals = event.record().get("ballot")?.list("proposals")?;
+    event.same("how many proposals it scores", proposals.len(), masks.len())?;
+    let mut all = Vec::with_capacity(masks.len());
+    for (proposal, mask) in proposals.into_iter().zip(masks) {
+        event.same("its proposals", proposal.text("mask")?, *mask)?;
+        let scores = proposal.numbers("scores")?;
+        event.same("how many criteria it scores", scores.len(), criteria)?;
+        let within = scores.iter().all(|score| *score <= SCORE_MAX);
+        event.require(within, "a score is above 100")?;
+        all.push(scores);
     }
+    Ok(all)
 }

@@ -122,11 +122,12 @@ impl Case {
         Ok(entry)
     }
 
-    /// The public event of a type that names `mask`; none if there is none.
-    pub(super) fn of_mask(&self, kind: &str, mask: &str) -> Result<Option<&Event>, Contradiction> {
-        let mut found = None;
+    /// The public events of a type by the mask they name, one each.
+    pub(super) fn by_mask(&self, kind: &str) -> Result<BTreeMap<&str, &Event>, Contradiction> {
+        let mut found = BTreeMap::new();
         for event in self.all(kind) {
-            if event.record().text("mask")? == mask && found.replace(event).is_some() {
+            let mask = event.record().text("mask")?;
+            if found.insert(mask, event).is_some() {
                 return Err(event.refuse("there is an earlier one of its mask", mask));
             }
         }

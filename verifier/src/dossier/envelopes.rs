@@ -1,19 +1,20 @@
 //! Whether what was opened is what was sealed: technical envelopes, sheets, economic envelopes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::case::Case;
 use super::contradiction::Contradiction;
 use super::event::Event;
-use super::opening::masks;
 use super::opinion::Found;
 use super::record::Record;
 use crate::json::Value;
 
 /// Checks the technical envelopes.
 pub(super) fn technical(case: &Case) -> Result<Found, Contradiction> {
-    let mut opened = 0;
+    let openings = case.by_mask("ProposalOpened")?;
+    let opened = openings.len();
     for event in case.all("ProposalOpened") {
-        opened += 1;
-        let entry = proposal(case, event)?;
+        let entry = proposal(case, &openings, event)?;
         let shown = entry.shown("/data/technical")?.get("documents")?;
         event
             .record()
@@ -28,9 +29,8 @@ pub(super) fn technical(case: &Case) -> Result<Found, Contradiction> {
 
 /// Checks the technical sheets.
 pub(super) fn sheets(case: &Case) -> Result<Found, Contradiction> {
-    let mut opened = 0;
+    let openings = case.by_mask("ProposalOpened")?;
     for event in case.all("TechnicalSheetOpened") {
-        opened += 1;
         let record = event.record();
         let position = record.position("position")?;
         let entry = case.sealed(event, position, &["TechnicalSheetSigned"])?;
@@ -40,8 +40,9 @@ pub(super) fn sheets(case: &Case) -> Result<Found, Contradiction> {
                 .is("the sheet is not the sealed one", entry.record().get(name)?.value)?;
         }
         check_scores(case, event)?;
-        check_unique(case, event)?;
+        check_mask(&openings, event)?;
     }
+    let opened = case.by_mask("TechnicalSheetOpened")?.len();
     if opened == 0 {
         return Ok(Found::Absent("no technical sheet is opened so far"));
     }
@@ -60,21 +61,19 @@ fn check_scores(case: &Case, event: &Event) -> Result<(), Contradiction> {
     Ok(())
 }
 
-/// Whether it is the only event of its type and mask, and the mask was given.
-fn check_unique(case: &Case, event: &Event) -> Result<(), Contradiction> {
+/// Whether a technical envelope was opened under the event's mask.
+fn check_mask(openings: &BTreeMap<&str, &Event>, event: &Event) -> Result<(), Contradiction> {
     let mask = event.record().text("mask")?;
-    case.of_mask(event.kind(), mask)?;
-    event.require(masks(case)?.contains(&mask), "nothing was opened under its mask")
+    event.require(openings.contains_key(mask), "nothing was opened under its mask")
 }
 
 /// Checks the economic envelopes, and who the tenderers are.
 pub(super) fn economic(case: &Case) -> Result<Found, Contradiction> {
-    let mut opened = 0;
-    let mut companies = std::collections::BTreeSet::new();
+    let openings = case.by_mask("ProposalOpened")?;
+    let mut companies = BTreeSet::new();
     for event in case.all("EconomicOpened") {
-        opened += 1;
         let record = event.record();
-        let entry = proposal(case, event)?;
+        let entry = proposal(case, &openings, event)?;
         let envelope = entry.shown("/data/economic")?;
         for name in ["price", "documents"] {
             let shown = envelope.get(name)?.value;
@@ -92,8 +91,8 @@ pub(super) fn economic(case: &Case) -> Result<Found, Contradiction> {
         check_company(case, participation, tenderer)?;
         let first = companies.insert(tenderer.text("companyId")?);
         event.require(first, "its company has another proposal")?;
-        check_unique(case, event)?;
     }
+    let opened = case.by_mask("EconomicOpened")?.len();
     if opened == 0 {
         return Ok(Found::Absent("no economic envelope is opened so far"));
     }
@@ -102,11 +101,15 @@ pub(super) fn economic(case: &Case) -> Result<Found, Contradiction> {
 }
 
 /// The sealed proposal that an event opens, the one of its mask.
-fn proposal<'a>(case: &'a Case, event: &Event) -> Result<&'a Event, Contradiction> {
+fn proposal<'a>(
+    case: &'a Case,
+    openings: &BTreeMap<&str, &Event>,
+    event: &Event,
+) -> Result<&'a Event, Contradiction> {
     let record = event.record();
     let position = record.position("position")?;
     let entry = case.sealed(event, position, &["ProposalSubmitted", "ProposalReplaced"])?;
-    let opened = case.of_mask("ProposalOpened", record.text("mask")?)?;
+    let opened = openings.get(record.text("mask")?);
     let opened = opened.ok_or_else(|| event.refuse("nothing was opened under its mask", ""))?;
     event.same("the entry of its mask", position, opened.record().position("position")?)?;
     Ok(entry)

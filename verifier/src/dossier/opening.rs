@@ -148,13 +148,14 @@ fn check_masks(
     opened: &Event,
     listings: &BTreeMap<u64, Record<'_>>,
 ) -> Result<usize, Contradiction> {
+    let openings = case.by_mask("ProposalOpened")?;
     let mut masks = Vec::new();
     for (position, listing) in listings {
         if listing.text("disposition")? != "opened" {
             continue;
         }
         let mask = listing.text("mask")?;
-        let event = case.of_mask("ProposalOpened", mask)?;
+        let event = openings.get(mask);
         let event = event.ok_or_else(|| opened.refuse("nothing was opened under a mask", mask))?;
         event.same("the entry of its mask", event.record().position("position")?, *position)?;
         masks.push(mask);

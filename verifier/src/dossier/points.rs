@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::ballots::{SEATS_MAX, check_scores};
 use super::case::Case;
 use super::contradiction::Contradiction;
 use super::event::Event;
@@ -12,6 +13,8 @@ use super::outliers;
 use super::record::{Money, Record, half_up};
 use crate::json::{Value, object};
 
+/// The fewest ballots that anything is computed from.
+const QUORUM: usize = 3;
 /// The fewest ballots of which the highest and the lowest may be dropped.
 const TRIMMED_BALLOTS_MIN: usize = 5;
 /// How social scores are aggregated, in the order that is published.
@@ -42,11 +45,12 @@ pub(super) fn check(case: &Case) -> Result<Found, Contradiction> {
     };
     let call = case.call(event)?;
     let proposals = proposals(case, event)?;
-    let ballots = ballots(case, event)?;
-    event.require(!ballots.is_empty(), "no ballot is revealed before it")?;
-    let computed = compute(&masks(case)?, call, &proposals, &ballots)?;
-    let aggregation = call.get("aggregation")?.value;
-    event.record().get("aggregation")?.is("how it aggregates", aggregation)?;
+    let (masks, criteria) = (masks(case)?, call.list("socialCriteria")?.len());
+    let ballots = ballots(case, event, &masks, criteria)?;
+    let aggregation = call.text("aggregation")?;
+    event.same("how it aggregates", event.record().text("aggregation")?, aggregation)?;
+    check_quorum(event, aggregation, ballots.len())?;
+    let computed = compute(&masks, call, &proposals, &ballots)?;
     compare(event, "scores", "the points are others", &computed.scores)?;
     compare(
         event,
@@ -77,34 +81,48 @@ fn compare(
 
 /// The opened proposals by mask: each with its one sheet and its one price.
 fn proposals<'a>(case: &'a Case, event: &Event) -> Result<Vec<Proposal<'a>>, Contradiction> {
+    let sheets = case.by_mask("TechnicalSheetOpened")?;
+    let offers = case.by_mask("EconomicOpened")?;
     let mut proposals = Vec::new();
     for mask in masks(case)? {
-        let of_mask = |kind: &'static str| {
-            let found = case.of_mask(kind, mask)?.filter(|it| it.position < event.position);
+        let of_mask = |opened: &BTreeMap<&str, &'a Event>| {
+            let found = opened.get(mask).copied().filter(|it| it.position < event.position);
             found.ok_or_else(|| event.refuse("an envelope is not opened before it", mask))
         };
-        let sheet = of_mask("TechnicalSheetOpened")?.record().numbers("scores")?;
+        let sheet = of_mask(&sheets)?.record().numbers("scores")?;
         let technical = sheet.iter().try_fold(0_u32, |sum, score| sum.checked_add(*score));
         let technical =
             technical.ok_or_else(|| event.refuse("a sheet has too many points", mask))?;
-        let price = of_mask("EconomicOpened")?.record().money("price")?;
+        let price = of_mask(&offers)?.record().money("price")?;
         proposals.push(Proposal { mask, technical, price });
     }
     Ok(proposals)
 }
 
-fn ballots<'a>(case: &'a Case, event: &Event) -> Result<Ballots<'a>, Contradiction> {
+/// The revealed ballots, each with a score for every proposal and criterion: what is computed below
+/// rests on that.
+fn ballots<'a>(
+    case: &'a Case,
+    event: &Event,
+    masks: &[&'a str],
+    criteria: usize,
+) -> Result<Ballots<'a>, Contradiction> {
     let mut ballots = Vec::new();
     for revealed in case.all("BallotRevealed") {
         event.require(revealed.position < event.position, "a ballot is revealed after it")?;
-        let ballot = revealed.record().get("ballot")?;
-        let mut scores = BTreeMap::new();
-        for proposal in ballot.list("proposals")? {
-            scores.insert(proposal.text("mask")?, proposal.numbers("scores")?);
-        }
-        ballots.push((ballot.text("pseudonym")?, scores));
+        let scores = check_scores(revealed, masks, criteria)?;
+        let pseudonym = revealed.record().get("ballot")?.text("pseudonym")?;
+        ballots.push((pseudonym, masks.iter().copied().zip(scores).collect()));
     }
+    event.require(!ballots.is_empty(), "no ballot is revealed before it")?;
+    event.require(ballots.len() <= SEATS_MAX, "there are more ballots than seats")?;
     Ok(ballots)
+}
+
+/// Whether there are as many ballots as the call's way of aggregating needs.
+fn check_quorum(event: &Event, aggregation: &str, ballots: usize) -> Result<(), Contradiction> {
+    let quorum = if aggregation == WAYS[1] { TRIMMED_BALLOTS_MIN } else { QUORUM };
+    event.require(ballots >= quorum, "too few ballots are revealed before it")
 }
 
 /// The scores of one criterion for one proposal, one a ballot, sorted.

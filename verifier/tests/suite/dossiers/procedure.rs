@@ -267,6 +267,14 @@ fn is_of(bytes: &[u8], kind: &str) -> bool {
 }
 
 #[test]
+fn a_panel_has_no_more_than_fifteen_seats() {
+    let crowd: Vec<_> =
+        (1..=16).map(|seat| json!({"seat": seat, "evaluatorId": "x", "pseudonym": "x"})).collect();
+    let crowded = data("PanelDrawn", 0, move |it| it["panel"] = crowd.clone().into());
+    refuses("ballots", "it has more than 15 seats", crowded);
+}
+
+#[test]
 fn a_ballot_is_the_one_its_seat_committed_to_last() {
     let topic = "ballots";
     let ballot =

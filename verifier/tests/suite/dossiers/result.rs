@@ -49,6 +49,33 @@ fn the_points_are_computed_again() {
 }
 
 #[test]
+fn points_are_computed_only_from_a_quorum_of_whole_ballots() {
+    let topic = "points";
+    // Of each ballot, for the first proposal: no scores, and scores that no integer would hold.
+    let scores = |scores: Value| {
+        move |kind: &str, _: usize, act: &mut Act| {
+            if kind == "BallotRevealed" {
+                act.data["ballot"]["proposals"][0]["scores"] = scores.clone();
+            }
+        }
+    };
+    refuses(topic, "how many criteria it scores", scores(json!([])));
+    refuses(topic, "a score is above 100", scores(json!([u32::MAX, u32::MAX])));
+    refuses(topic, "its proposals", |kind, _, act| {
+        if kind == "BallotRevealed" {
+            act.data["ballot"]["proposals"][1]["mask"] = "A".into();
+        }
+    });
+    let few = "too few ballots are revealed before it";
+    refuses(topic, few, act("BallotRevealed", 2, |act| act.is_recorded = false));
+    refuses(topic, few, |kind, _, act| {
+        if kind == "TenderPublished" || kind == "EvaluationComputed" {
+            act.data["aggregation"] = "trimmedMean".into();
+        }
+    });
+}
+
+#[test]
 fn the_award_follows_from_the_points() {
     let topic = "award";
     refuses(
