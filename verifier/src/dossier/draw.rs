@@ -85,7 +85,9 @@ fn candidates<'a>(
             evaluator_id: record.text("evaluatorId")?,
             organisation: record.text("organisation")?,
         };
-        event.require(event.position < drawn.position, "it was accredited after the draw")?;
+        // Who is accredited later could be chosen by what the draw will be.
+        let before = event.position < scheduled.position;
+        event.require(before, "it was accredited after the draw was announced")?;
         if accredited.insert(candidate.pseudonym, candidate).is_some() {
             return Err(event.refuse("there is an earlier one of its name", ""));
         }

@@ -30,7 +30,11 @@ pub(super) fn technical(case: &Case) -> Result<Found, Contradiction> {
 /// Checks the technical sheets.
 pub(super) fn sheets(case: &Case) -> Result<Found, Contradiction> {
     let openings = case.by_mask("ProposalOpened")?;
+    let prices = case.all("EconomicOpened").next();
     for event in case.all("TechnicalSheetOpened") {
+        // The sealed sheet is older than its opening: whoever scored did not know the prices.
+        let before = prices.is_none_or(|first| event.position < first.position);
+        event.require(before, "a price was opened before it")?;
         let record = event.record();
         let position = record.position("position")?;
         let entry = case.sealed(event, position, &["TechnicalSheetSigned"])?;

@@ -184,6 +184,23 @@ fn what_is_opened_is_what_was_sealed() {
 }
 
 #[test]
+fn no_sheet_is_opened_once_a_price_is_known() {
+    let sheet = std::cell::RefCell::new(Value::Null);
+    // The second sheet is opened in the place of the second price.
+    refuses("sheets", "a price was opened before it", |kind, nth, act| match (kind, nth) {
+        ("TechnicalSheetOpened", 1) => {
+            sheet.replace(act.data.clone());
+            act.is_recorded = false;
+        }
+        ("EconomicOpened", 1) => {
+            act.kind = "TechnicalSheetOpened".to_owned();
+            act.data = sheet.borrow().clone();
+        }
+        _ => {}
+    });
+}
+
+#[test]
 fn the_panel_is_drawn_again() {
     let topic = "draw";
     let drawn = |name: &'static str, other: Value| {
@@ -224,6 +241,11 @@ fn the_panel_is_drawn_again() {
             it["pseudonym"] = "EV-DDD".into();
         }),
     );
+    refuses(topic, "it was accredited after the draw was announced", |kind, nth, act| {
+        if kind == "EvaluatorAccredited" {
+            act.is_recorded = nth != 4;
+        }
+    });
     // A seed of another block, everything else drawn rightly from it.
     let other = hex(&hmac(&[1; 32], "another block"));
     refuses(topic, "the block's hash", drawn("blockHash", other.into()));
