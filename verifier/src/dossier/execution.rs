@@ -36,6 +36,28 @@ struct Milestone<'a> {
     invoiced: Option<Money<'a>>,
 }
 
+/// What a delay costs, and what is left of the guarantee that covers it.
+struct Penalties {
+    per_mille: u32,
+    /// In centavos.
+    left: u64,
+}
+
+impl Penalties {
+    fn read(case: &Case, contract: &Event) -> Result<Self, Contradiction> {
+        let per_mille = contract.record().number("penaltyPerDayPerMille")?;
+        let guarantee = case.one("GuaranteeLodged")?;
+        let guarantee = guarantee.map(|lodged| lodged.record().money("amount")).transpose()?;
+        Ok(Self { per_mille, left: guarantee.map_or(0, |guarantee| guarantee.centavos) })
+    }
+
+    /// The penalty of a deliverable in centavos: half up, and no more than is left of the guarantee.
+    fn of(&self, value: u64, days_late: u32) -> u128 {
+        let factor = u128::from(days_late) * u128::from(self.per_mille);
+        half_up(u128::from(value) * factor, 1000).min(self.left.into())
+    }
+}
+
 /// How far a deliverable is; what is sent back is expected again.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
@@ -63,7 +85,7 @@ pub(super) fn check(case: &Case) -> Result<Found, Contradiction> {
         };
         milestones.insert(milestone.text("id")?, item);
     }
-    let per_mille = contract.record().number("penaltyPerDayPerMille")?;
+    let mut penalties = Penalties::read(case, contract)?;
     let mut acts = 0;
     for event in case.events.iter().filter(|event| !event.sealed) {
         if !ACTS.contains(&event.kind()) {
@@ -75,7 +97,7 @@ pub(super) fn check(case: &Case) -> Result<Found, Contradiction> {
         let milestone = milestones.get_mut(id);
         let milestone =
             milestone.ok_or_else(|| event.refuse("the contract has no such deliverable", id))?;
-        milestone.follow(event, per_mille)?;
+        milestone.follow(event, &mut penalties)?;
     }
     check_settlement(case, contract, &milestones)?;
     if acts == 0 {
@@ -90,7 +112,7 @@ pub(super) fn check(case: &Case) -> Result<Found, Contradiction> {
 }
 
 impl<'a> Milestone<'a> {
-    fn follow(&mut self, event: &'a Event, per_mille: u32) -> Result<(), Contradiction> {
+    fn follow(&mut self, event: &'a Event, penalties: &mut Penalties) -> Result<(), Contradiction> {
         match event.kind() {
             "DeliverableSubmitted" => self.deliver(event),
             "DeliverableReturned" | "DeliverableAccepted" => {
@@ -100,8 +122,8 @@ impl<'a> Milestone<'a> {
                 self.stage = if accepted { Stage::Accepted } else { Stage::Expected };
                 Ok(())
             }
-            "PenaltyApplied" => self.penalise(event, per_mille),
-            "InvoiceRegistered" => self.invoice(event),
+            "PenaltyApplied" => self.penalise(event, penalties),
+            "InvoiceRegistered" => self.invoice(event, penalties),
             _ => self.pay(event),
         }
     }
@@ -125,27 +147,29 @@ impl<'a> Milestone<'a> {
         if fits { Ok(()) } else { Err(event.refuse("how many days late it is", days)) }
     }
 
-    fn penalise(&mut self, event: &Event, per_mille: u32) -> Result<(), Contradiction> {
+    fn penalise(&mut self, event: &Event, penalties: &mut Penalties) -> Result<(), Contradiction> {
         event
             .require(self.stage >= Stage::Accepted, "its deliverable is not accepted before it")?;
         event.require(self.penalty.is_none(), "there is an earlier one")?;
+        event.require(self.invoiced.is_none(), "its deliverable is invoiced before it")?;
         let days = self.days_late.unwrap_or_default();
         event.same("how many days late it is", event.record().number("daysLate")?, days)?;
-        let factor = u128::from(days) * u128::from(per_mille);
-        let computed = half_up(u128::from(self.value.centavos) * factor, 1000);
         let amount = self.amount(event)?;
+        let computed = penalties.of(self.value.centavos, days);
         event.same("the penalty in centavos", u128::from(amount), computed)?;
         event.require(amount <= self.value.centavos, "the penalty is above the value")?;
+        penalties.left -= amount;
         self.penalty = Some(amount);
         Ok(())
     }
 
-    fn invoice(&mut self, event: &'a Event) -> Result<(), Contradiction> {
+    fn invoice(&mut self, event: &'a Event, penalties: &Penalties) -> Result<(), Contradiction> {
         event
             .require(self.stage >= Stage::Accepted, "its deliverable is not accepted before it")?;
         event.require(self.invoiced.is_none(), "there is an earlier one")?;
-        let late = self.days_late.unwrap_or_default() > 0;
-        event.require(!late || self.penalty.is_some(), "its late deliverable has no penalty")?;
+        let late = self.days_late.unwrap_or_default();
+        let due = self.penalty.is_none() && penalties.of(self.value.centavos, late) > 0;
+        event.require(!due, "its late deliverable has no penalty")?;
         let rest = self.value.centavos - self.penalty.unwrap_or_default();
         event.same("the value less the penalty in centavos", self.amount(event)?, rest)?;
         self.invoiced = Some(event.record().money("amount")?);
@@ -200,4 +224,15 @@ fn check_settlement(
         amount.map_or(0, |amount| amount.centavos)
     });
     settlement.same("all payments", settlement.record().money("paid")?, paid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_penalty_is_half_up_and_no_more_than_is_left_of_the_guarantee() {
+        let of = |left, value| Penalties { per_mille: 5, left }.of(value, 3);
+        assert_eq!([of(9, 100), of(9, 99), of(9, 1_000), of(1, 100), of(0, 100)], [2, 1, 9, 1, 0]);
+    }
 }

@@ -5,7 +5,7 @@ use verifier::dossier::Standing;
 
 use super::{act, data, finding, opinion, refuses};
 use crate::world::dossier::Act;
-use crate::world::story::{hmac, money, told};
+use crate::world::story::{hmac, money, told, told_without_blocks};
 
 #[test]
 fn the_points_are_computed_again() {
@@ -215,6 +215,45 @@ fn penalties_and_payments_are_computed_again() {
             it["milestoneId"] = "D9".into();
         }),
     );
+}
+
+/// A guarantee that covers less than the delay costs, and what is paid then.
+fn guarantee(centavos: u64) -> impl Fn(&str, usize, &mut Act) {
+    let paid = 89_500_000 - centavos;
+    move |kind, nth, act| match (kind, nth) {
+        ("ContractPrepared", _) => act.data["guaranteePercent"] = 0.into(),
+        ("GuaranteeLodged", _) => act.data["amount"] = money(centavos),
+        ("PenaltyApplied", _) => {
+            act.data["amount"] = money(centavos);
+            act.is_recorded = centavos > 0;
+        }
+        ("InvoiceRegistered" | "PaymentOrdered" | "PaymentRecorded", 1) => {
+            act.data["amount"] = money(paid);
+        }
+        ("SettlementIssued", _) => {
+            act.data["penalties"] = money(centavos);
+            act.data["paid"] = money(89_500_000 + paid);
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn penalties_stop_where_the_guarantee_is_used_up() {
+    for centavos in [1_000_000, 1, 0] {
+        let opinion = opinion(&told_without_blocks(&guarantee(centavos)));
+        assert_eq!(finding(&opinion, "execution").standing, Standing::Proven, "{opinion}");
+    }
+    refuses("execution", "the penalty in centavos", |kind, nth, act| {
+        guarantee(1_000_000)(kind, nth, act);
+        if kind == "PenaltyApplied" {
+            act.data["amount"] = money(1_790_000);
+        }
+    });
+    refuses("execution", "its late deliverable has no penalty", |kind, nth, act| {
+        guarantee(1_000_000)(kind, nth, act);
+        act.is_recorded &= kind != "PenaltyApplied";
+    });
 }
 
 /// Makes a tie of the first rank: as many technical points for B as it lacks.
