@@ -67,7 +67,7 @@ pub fn verify_dossier(bytes: &[u8], policy: &Policy) -> Result<Opinion, DossierE
     let mut files = archive::read(bytes)?;
     let index = Index::read(&files)?;
     let counts = [index.events.len(), index.documents.len(), index.releases.len()];
-    let mut opinion = Opinion::new(policy, index.ocid.clone(), index.size, counts);
+    let mut opinion = Opinion::new(policy, &index.ocid, index.size, counts);
     let case = match Case::gather(index, &mut files, policy) {
         Ok(case) => case,
         Err(contradiction) => {

@@ -16,21 +16,26 @@ pub struct Contradiction {
 impl Contradiction {
     /// A fault of the dossier itself.
     pub(super) fn of_dossier(what: &'static str, evidence: impl fmt::Display) -> Self {
-        Self { event: None, what, evidence: plain(&evidence.to_string()) }
+        Self { event: None, what, evidence: plain(&evidence.to_string(), EVIDENCE_CHARS_MAX) }
     }
 }
 
 /// The most characters of evidence that are printed.
-const EVIDENCE_CHARS_MAX: usize = 400;
+pub(super) const EVIDENCE_CHARS_MAX: usize = 400;
 
-/// A text without what could command a terminal, and not longer than anybody reads.
-pub(super) fn plain(text: &str) -> String {
+/// A text without what could command a terminal or turn its direction, and not longer than anybody
+/// reads.
+pub(super) fn plain(text: &str, chars_max: usize) -> String {
+    let commands = |c: char| {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        c.is_control() || turns
+    };
     let mut plain: String = text
         .chars()
-        .take(EVIDENCE_CHARS_MAX)
-        .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
+        .take(chars_max)
+        .map(|c| if commands(c) { char::REPLACEMENT_CHARACTER } else { c })
         .collect();
-    if text.chars().count() > EVIDENCE_CHARS_MAX {
+    if text.chars().nth(chars_max).is_some() {
         plain.push('…');
     }
     plain

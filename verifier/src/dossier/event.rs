@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::contradiction::{Contradiction, plain};
+use super::contradiction::{Contradiction, EVIDENCE_CHARS_MAX, plain};
 use super::record::Record;
 use crate::bundle::Bundle;
 use crate::entry::{Clock, OpenEnvelope};
@@ -117,7 +117,7 @@ impl Event {
         evidence: impl std::fmt::Display,
     ) -> Contradiction {
         let event = Some((self.position, self.kind().to_owned()));
-        Contradiction { event, what, evidence: plain(&evidence.to_string()) }
+        Contradiction { event, what, evidence: plain(&evidence.to_string(), EVIDENCE_CHARS_MAX) }
     }
 
     /// A contradiction unless `holds`.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::contradiction::Contradiction;
+use super::contradiction::{Contradiction, plain};
 use crate::encoding::hex;
 use crate::json::{Value, canonical_profile, object};
 use crate::merkle::Hash;
@@ -65,6 +65,9 @@ pub(super) enum Found {
     Absent(&'static str),
 }
 
+/// The most characters of a text of the dossier that are printed.
+const SAYS_CHARS_MAX: usize = 1000;
+
 impl Finding {
     pub(super) fn new(topic: &'static str, found: Result<Found, Contradiction>) -> Self {
         let (standing, says) = match found {
@@ -73,7 +76,8 @@ impl Finding {
             Ok(Found::Absent(says)) => (Standing::NotExamined, says.to_owned()),
             Err(contradiction) => (Standing::Refused, contradiction.to_string()),
         };
-        Self { topic, standing, says }
+        // What was found quotes the events, and they say what their authors like.
+        Self { topic, standing, says: plain(&says, SAYS_CHARS_MAX) }
     }
 }
 
@@ -82,7 +86,7 @@ impl Finding {
 pub struct Opinion {
     /// SHA-256 of the policy's JCS.
     pub policy: Hash,
-    /// The contracting process.
+    /// The contracting process, as it can be printed.
     pub ocid: String,
     /// The size of the log the dossier was made at, as it says.
     pub size: u64,
@@ -97,8 +101,9 @@ pub struct Opinion {
 }
 
 impl Opinion {
-    pub(super) fn new(policy: &Policy, ocid: String, size: u64, counts: [usize; 3]) -> Self {
+    pub(super) fn new(policy: &Policy, ocid: &str, size: u64, counts: [usize; 3]) -> Self {
         let (policy, findings) = (policy.fingerprint, Vec::new());
+        let ocid = plain(ocid, SAYS_CHARS_MAX);
         Self { policy, ocid, size, counts, simulated: false, findings, witnessed: false }
     }
 

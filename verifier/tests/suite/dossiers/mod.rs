@@ -146,6 +146,28 @@ fn nothing_is_concluded_from_events_whose_proof_is_refused() {
 }
 
 #[test]
+fn what_a_dossier_says_commands_no_terminal() {
+    let name = "\u{1b}]0;PROVEN\u{7} \u{9b}2J\u{202e}";
+    let dossier = told_without_blocks(&|kind: &str, _, act: &mut Act| {
+        if kind == "AwardIssued" {
+            act.data["supplier"]["legalName"] = name.into();
+        }
+        if kind == "EconomicOpened" && act.data["mask"] == "A" {
+            act.data["tenderer"]["legalName"] = name.into();
+        }
+    });
+    let mut renamed = dossier.clone();
+    renamed.index["ocid"] = name.into();
+    for dossier in [dossier, renamed] {
+        let opinion = opinion(&dossier);
+        let (text, json) = (opinion.to_string(), opinion.to_json());
+        assert!(finding(&opinion, "award").says.contains("]0;PROVEN"), "{text}");
+        let commands = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!text.contains(commands) && !json.contains(commands), "{text:?}");
+    }
+}
+
+#[test]
 fn a_gap_in_a_public_stream_is_refused() {
     let gap = "an event of its stream is missing";
     for kind in ["ReceiptClosed", "BallotMissed", "BallotCommitted", "GuaranteeLodged"] {
