@@ -14,6 +14,7 @@ mod draw;
 mod envelopes;
 mod event;
 mod execution;
+mod hours;
 mod index;
 mod opening;
 mod opinion;
@@ -40,10 +41,11 @@ use crate::policy::Policy;
 type Check = (&'static str, fn(&Case) -> Result<Found, Contradiction>);
 
 /// The topics, in the order of §12.
-const CHECKS: [Check; 16] = [
+const CHECKS: [Check; 17] = [
     ("anchoring", case::anchoring),
     ("streams", scope::streams),
     ("scope", scope::scope),
+    ("hours", hours::check),
     ("documents", documents::check),
     ("releases", releases::check),
     ("receipt", opening::receipt),
@@ -80,7 +82,9 @@ pub fn verify_dossier(bytes: &[u8], policy: &Policy) -> Result<Opinion, DossierE
             return Ok(opinion);
         }
     };
-    opinion.simulated = case.events.iter().any(|event| event.clock == Clock::Simulated);
+    let has = |clock| case.events.iter().any(|event| event.clock == clock);
+    opinion.simulated = has(Clock::Simulated);
+    opinion.imported = has(Clock::Imported);
     opinion.witnessed =
         !case.events.is_empty() && case.events.iter().all(|event| event.witnesses > 0);
     let proofs = format!("{} events were recorded in this log as they are shown", counts[0]);

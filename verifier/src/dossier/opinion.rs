@@ -94,6 +94,8 @@ pub struct Opinion {
     pub counts: [usize; 3],
     /// Whether some event is of a demonstration or a rehearsal.
     pub simulated: bool,
+    /// Whether some event says that it happened elsewhere and earlier.
+    pub imported: bool,
     /// One line a topic, in the order of §12.
     pub findings: Vec<Finding>,
     /// Whether witnesses signed every checkpoint.
@@ -104,7 +106,8 @@ impl Opinion {
     pub(super) fn new(policy: &Policy, ocid: &str, size: u64, counts: [usize; 3]) -> Self {
         let (policy, findings) = (policy.fingerprint, Vec::new());
         let ocid = plain(ocid, SAYS_CHARS_MAX);
-        Self { policy, ocid, size, counts, simulated: false, findings, witnessed: false }
+        let (simulated, imported, witnessed) = (false, false, false);
+        Self { policy, ocid, size, counts, simulated, imported, findings, witnessed }
     }
 
     fn has(&self, standing: &Standing) -> bool {
@@ -171,6 +174,7 @@ impl Opinion {
                 "notExamined",
                 Value::Array(self.not_examined().into_iter().map(Value::from).collect()),
             ),
+            ("imported", self.imported.into()),
             ("ocid", self.ocid.clone().into()),
             ("policy", hex(&self.policy).into()),
             ("releases", count(releases)),
@@ -211,6 +215,12 @@ impl fmt::Display for Opinion {
         writeln!(f, "  holds        {events} events, {documents} documents, {releases} releases")?;
         if self.simulated {
             writeln!(f, "  clock        SIMULATED: a demonstration or rehearsal")?;
+        }
+        if self.imported {
+            writeln!(
+                f,
+                "  clock        IMPORTED: the hours of some events are only what they say"
+            )?;
         }
         writeln!(f, "  policy       {}", hex(&self.policy))?;
         self.write_findings(f, "PROVEN", &[Standing::Proven])?;

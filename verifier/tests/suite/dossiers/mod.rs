@@ -56,7 +56,7 @@ fn an_honest_dossier_is_proven_in_every_topic() {
     let opinion = opinion(&honest());
     let proven = opinion.findings.iter().all(|it| it.standing == Standing::Proven);
     assert!(proven, "{opinion}");
-    assert_eq!((opinion.exit_code(), opinion.word(), opinion.findings.len()), (0, "proven", 17));
+    assert_eq!((opinion.exit_code(), opinion.word(), opinion.findings.len()), (0, "proven", 18));
     let text = opinion.to_string();
     assert!(text.starts_with("PROVEN, everything that is there"), "{text}");
     assert!(text.contains("SIMULATED"), "{text}");

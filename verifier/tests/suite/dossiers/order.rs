@@ -56,3 +56,27 @@ fn a_dossier_without_its_plan_is_of_no_procedure() {
     let other = |it: &mut Act| drop(it.data.as_object_mut().unwrap().remove("ocid"));
     refuses("scope", "it names no procedure", act("PlanApproved", 0, other));
 }
+
+#[test]
+fn the_wall_clock_is_the_hour_of_recording() {
+    let words = "its hour is not that of its recording";
+    refuses("hours", words, act("BallotCommitted", 0, |act| act.clock = "wall"));
+    refuses("hours", words, act("ProposalSubmitted", 1, |act| act.clock = "wall"));
+    let dossier = told(&act("PlanApproved", 0, |act| act.clock = "imported"), Some(0));
+    let opinion = opinion(&dossier);
+    assert!(opinion.imported && opinion.exit_code() == 0, "{opinion}");
+    assert!(opinion.to_string().contains("IMPORTED"), "{opinion}");
+    assert!(opinion.to_json().contains("\"imported\":true"), "{opinion}");
+}
+
+#[test]
+fn no_envelope_is_opened_before_its_hour() {
+    for (kind, before) in [
+        ("ProposalOpened", "2018-04-13T23:29:59.999Z"),
+        ("ProposalsOpened", "2018-04-13T23:29:59.999Z"),
+        ("EconomicOpened", "2018-04-15T17:29:59.999Z"),
+    ] {
+        let early = act(kind, 0, move |act| act.at = before.to_owned());
+        refuses("hours", "it came before its hour", early);
+    }
+}

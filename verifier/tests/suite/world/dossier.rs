@@ -25,6 +25,8 @@ pub struct Act {
     pub shown: Vec<&'static str>,
     /// The business clock.
     pub at: String,
+    /// What that is worth.
+    pub clock: &'static str,
     pub stream: String,
     pub kind: String,
     /// Whether it is recorded at all.
@@ -46,6 +48,7 @@ impl Act {
             shown: withheld.iter().map(|(path, _)| *path).collect(),
             withheld,
             at: at.to_owned(),
+            clock: "simulated",
             stream: stream.to_owned(),
             kind: kind.to_owned(),
             is_recorded: true,
@@ -155,7 +158,7 @@ impl<'a> Writer<'a> {
             "ver": (before.map_or(0, |(ver, _)| ver) + 1).to_string(),
             "prev": before.map(|(_, leaf)| b64u(&leaf)),
             "type": act.kind, "schema": "1", "at": instant(START_S + position / 2),
-            "effectiveAt": act.at, "clock": "simulated",
+            "effectiveAt": act.at, "clock": act.clock,
             "actor": {"kind": "official", "ref": "a-1", "role": "contracting"},
             "causation": null, "correlation": "019b8e00-0000-4000-8000-000000000000",
             "ruleSet": null, "data": act.data, "cm": cm, "sig": []
