@@ -42,7 +42,7 @@ type Check = (&'static str, fn(&Case) -> Result<Found, Contradiction>);
 
 /// The topics, in the order of §12.
 const CHECKS: [Check; 17] = [
-    ("anchoring", case::anchoring),
+    (opinion::ANCHORING, case::anchoring),
     ("streams", scope::streams),
     ("scope", scope::scope),
     ("hours", hours::check),

@@ -91,7 +91,7 @@ Example: the file that the operator, or anybody who keeps one, gave you
   verifier dossier ocds-000000-009000999-2018-1.zip --policy policy.json
 
 Exit codes: 0 everything that is there is proven and anchored · 1 something is refused ·
-            2 no dossier · 3 complete, and not (all) anchored in a sealed chain")]
+            2 no dossier · 3 not refused, and not all shown or anchored in a sealed chain")]
     Dossier {
         /// The dossier, a zip file.
         file: PathBuf,

@@ -1,6 +1,6 @@
 //! The end of receipt, and what the technical opening says of every sealed proposal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
 use super::contradiction::Contradiction;
@@ -9,9 +9,12 @@ use super::opinion::Found;
 use super::record::{Record, mask_order};
 use crate::encoding::instant;
 use crate::json::Value;
+use crate::merkle::Hash;
 
 /// The types of entries in the streams of proposals.
 const ACTS: [&str; 3] = ["ProposalSubmitted", "ProposalReplaced", "ProposalWithdrawn"];
+/// Where the end of receipt commits to what is live.
+const POSITIONS: &str = "/data/positions";
 const WITHDRAWN: &str = "ProposalWithdrawn";
 
 /// Whether receipt ended at the call's hour, and no proposal came after it.
@@ -44,7 +47,14 @@ pub(super) fn receipt(case: &Case) -> Result<Found, Contradiction> {
             entry.require(in_time, "it was not submitted while proposals were received")?;
         }
     }
-    let committed = closed.shown("/data/positions")?;
+    let Ok(committed) = closed.shown(POSITIONS) else {
+        let mut paths = closed.envelope.iter().flat_map(|open| &open.commitments);
+        let commits = paths.any(|(path, _)| path == POSITIONS);
+        closed.require(commits, "it commits to no positions of live proposals")?;
+        let says =
+            "the positions of live proposals that the end of receipt committed to are not shown";
+        return Ok(Found::Incomplete(says.to_owned()));
+    };
     committed
         .is("the live proposals it committed to are not the opened ones", &Value::Array(live))?;
     let says = "what was live when receipt ended is what was opened, and all of it came in time";
@@ -57,26 +67,37 @@ pub(super) fn check(case: &Case) -> Result<Found, Contradiction> {
         return Ok(Found::Absent("the proposals are not opened so far"));
     };
     let listings = listings(opened)?;
-    let mut streams: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
+    let mut entries = BTreeMap::new();
+    let mut gone = 0;
     for (position, listing) in &listings {
-        if listing.text("disposition")? == "unopenable" && !is_shown(case, *position) {
-            let there = case.at(*position).is_some_and(|entry| entry.sealed);
-            opened.require(there, "an entry it lists is not in the dossier")?;
-            continue;
+        let disposition = listing.text("disposition")?;
+        // What was opened is shown; what never was may have been erased.
+        let may_be_gone = disposition != "opened";
+        if may_be_gone && !is_shown(case, *position) {
+            let there = case.at(*position).filter(|entry| entry.sealed);
+            let there = there.ok_or_else(|| {
+                opened.refuse("an entry it lists is not in the dossier", position)
+            })?;
+            gone += usize::from(disposition != "unopenable");
+            entries.insert(*position, there);
+        } else {
+            entries.insert(*position, case.sealed(opened, *position, &ACTS)?);
         }
-        let entry = case.sealed(opened, *position, &ACTS)?;
-        streams.entry(entry.stream()).or_default().push(entry);
     }
     check_nothing_left_out(case, opened, &listings)?;
-    for stream in streams.values() {
-        check_stream(stream, &listings)?;
-    }
+    let proposals = check_streams(&entries, &listings)?;
     let masks = check_masks(case, opened, &listings)?;
-    Ok(Found::Proven(format!(
-        "{} entries of {} proposals, {masks} opened, none left out of what is shown",
-        listings.len(),
-        streams.len()
-    )))
+    let called = |listing: &&Record<'_>| listing.text("disposition") == Ok("unopenable");
+    let unopenable = match listings.values().filter(called).count() {
+        0 => String::new(),
+        count => format!(", {count} called unopenable"),
+    };
+    let entries = entries.len();
+    let says = format!("{entries} entries of {proposals} proposals, {masks} opened{unopenable}");
+    Ok(match gone {
+        0 => Found::Proven(format!("{says}, none left out of what is shown")),
+        gone => Found::Incomplete(format!("{says}, {gone} that were not opened are not shown")),
+    })
 }
 
 /// What the opening says of each position.
@@ -110,36 +131,70 @@ fn check_nothing_left_out(
     Ok(())
 }
 
-/// Whether the entries of one proposal became what is said of them.
-fn check_stream(
-    entries: &[&Event],
+/// Whether each proposal's entries follow each other without a gap, and became what is said of them;
+/// returns how many proposals are shown.
+fn check_streams(
+    entries: &BTreeMap<u64, &Event>,
     listings: &BTreeMap<u64, Record<'_>>,
-) -> Result<(), Contradiction> {
-    let mut before = None;
-    for (place, entry) in entries.iter().enumerate() {
-        entry.follows(before)?;
-        before = Some(entry);
-        let Some(listing) = listings.get(&entry.position) else { continue };
-        let next = entries.get(place + 1);
-        let (wanted, by) = match next {
-            _ if entry.kind() == WITHDRAWN => ("withdrawal", None),
-            Some(next) if next.kind() == WITHDRAWN => ("withdrawn", Some(next.position)),
-            Some(next) => ("replaced", Some(next.position)),
-            None => ("opened", None),
+) -> Result<usize, Contradiction> {
+    let by_leaf: BTreeMap<Hash, &Event> = entries.values().map(|it| (it.leaf, *it)).collect();
+    let shown = || entries.values().filter_map(|it| Some((*it, it.envelope.as_ref()?)));
+    let mut next: BTreeMap<Hash, &Event> = BTreeMap::new();
+    let (mut first, mut streams) = (BTreeSet::new(), BTreeSet::new());
+    for (entry, open) in shown() {
+        streams.insert(&open.stream);
+        let Some(prev) = open.prev else {
+            entry.require(first.insert(&open.stream), "its proposal was submitted before")?;
+            continue;
         };
-        let said = listing.text("disposition")?;
-        let unopenable = said == "unopenable" && wanted == "opened";
-        if unopenable {
-            let opens = entry.disclosed.contains_key("/data/technical");
-            entry.require(!opens, "it is called unopenable, and it is opened here")?;
-        } else {
-            entry.same("what the opening says became of it", said, wanted)?;
+        let before = by_leaf.get(&prev);
+        let before = before.ok_or_else(|| entry.refuse("an event of its stream is missing", ""))?;
+        // Of what is not shown the leaf is all there is to compare.
+        if before.envelope.is_some() {
+            entry.follows(Some(before))?;
+            entry.same("the stream it continues", entry.stream(), before.stream())?;
         }
-        if let Some(by) = by {
-            entry.same("the entry that came after it", listing.position("by")?, by)?;
-        }
+        let only = next.insert(prev, entry).is_none();
+        entry.require(only, "another entry continues the same one")?;
     }
-    Ok(())
+    for (position, entry) in entries {
+        let Some(listing) = listings.get(position) else { continue };
+        let is_hidden =
+            |by: u64| *position < by && entries.get(&by).is_some_and(|it| it.envelope.is_none());
+        check_listing(entry, *listing, next.get(&entry.leaf).copied(), is_hidden)?;
+    }
+    Ok(streams.len())
+}
+
+/// Whether an entry became what is said of it, `next` being what is shown to continue its stream.
+fn check_listing(
+    entry: &Event,
+    listing: Record<'_>,
+    next: Option<&Event>,
+    is_hidden: impl Fn(u64) -> bool,
+) -> Result<(), Contradiction> {
+    let said = listing.text("disposition")?;
+    let ended = ["replaced", "withdrawn"].contains(&said);
+    let (wanted, by) = match next {
+        _ if entry.kind() == WITHDRAWN => ("withdrawal", None),
+        Some(next) if next.kind() == WITHDRAWN => ("withdrawn", Some(next.position)),
+        Some(next) => ("replaced", Some(next.position)),
+        // Nobody can tell any more what an entry was that is not shown.
+        None if ended && is_hidden(listing.position("by")?) => return Ok(()),
+        None if entry.envelope.is_none() && !ended => return Ok(()),
+        None => ("opened", None),
+    };
+    let unopenable = said == "unopenable" && wanted == "opened";
+    if unopenable {
+        let opens = entry.disclosed.contains_key("/data/technical");
+        entry.require(!opens, "it is called unopenable, and it is opened here")?;
+    } else {
+        entry.same("what the opening says became of it", said, wanted)?;
+    }
+    match by {
+        Some(by) => entry.same("the entry that came after it", listing.position("by")?, by),
+        None => Ok(()),
+    }
 }
 
 /// Whether the masks are A, B, C, … and each is the mask of one opened entry.

@@ -14,7 +14,8 @@ use crate::verdict::json::count;
 pub enum Standing {
     /// It was checked from the proofs alone, and holds.
     Proven,
-    /// It is complete, and nothing outside the log stands behind it (yet).
+    /// Nothing contradicts it, and nothing outside the log stands behind it (yet), or part of it is
+    /// not shown (any more).
     NotProven,
     /// It contradicts what the proofs show.
     Refused,
@@ -61,9 +62,14 @@ pub(super) enum Found {
     Proven(String),
     /// It is there, and nothing outside the log stands behind it.
     Unanchored(String),
+    /// What is there holds, and something is not shown (any more).
+    Incomplete(String),
     /// It is not there so far.
     Absent(&'static str),
 }
+
+/// The topic that says whether a chain stands behind all.
+pub(super) const ANCHORING: &str = "anchoring";
 
 /// The most characters of a text of the dossier that are printed.
 const SAYS_CHARS_MAX: usize = 1000;
@@ -72,7 +78,7 @@ impl Finding {
     pub(super) fn new(topic: &'static str, found: Result<Found, Contradiction>) -> Self {
         let (standing, says) = match found {
             Ok(Found::Proven(says)) => (Standing::Proven, says),
-            Ok(Found::Unanchored(says)) => (Standing::NotProven, says),
+            Ok(Found::Unanchored(says) | Found::Incomplete(says)) => (Standing::NotProven, says),
             Ok(Found::Absent(says)) => (Standing::NotExamined, says.to_owned()),
             Err(contradiction) => (Standing::Refused, contradiction.to_string()),
         };
@@ -114,7 +120,13 @@ impl Opinion {
         self.findings.iter().any(|finding| finding.standing == *standing)
     }
 
-    /// 0 everything proven, 1 something refused, 3 complete and not (all) anchored.
+    /// Whether something is not shown (any more).
+    fn is_incomplete(&self) -> bool {
+        let lacks = |it: &Finding| it.standing == Standing::NotProven && it.topic != ANCHORING;
+        self.findings.iter().any(lacks)
+    }
+
+    /// 0 everything proven, 1 something refused, 3 not (all) anchored, or not (all) shown.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         if self.has(&Standing::Refused) {
@@ -132,6 +144,7 @@ impl Opinion {
         match self.exit_code() {
             0 => "proven",
             1 => "refused",
+            _ if self.is_incomplete() => "incomplete",
             _ => "not-anchored",
         }
     }
@@ -142,12 +155,16 @@ impl Opinion {
         let mut gaps = vec![
             "whether later events exist: a dossier shows what its writer put in, up to its size",
             "whether proposals were recorded that neither the end of receipt nor the opening names: who has a receipt can tell",
+            "whether what is called unopenable could be opened: who has its receipt can tell",
             "whether the draw's block is the first that anchored its announcement: the state of its parent tells",
             "the ancestry of the anchoring blocks back to the genesis block",
             "who acted, and the signatures committed to: this version examines commitments only",
             "that releases say what the events say: only their bytes are compared",
             "whether what the events and documents say is true",
         ];
+        if self.is_incomplete() {
+            gaps.push("whether what is not shown was erased as the law says, or only left out of the dossier");
+        }
         if !self.witnessed {
             gaps.push("whether others were shown the same log: not every checkpoint has a witness");
         }
@@ -207,6 +224,7 @@ impl fmt::Display for Opinion {
         match self.exit_code() {
             0 => writeln!(f, "PROVEN, everything that is there")?,
             1 => writeln!(f, "REFUSED")?,
+            _ if self.is_incomplete() => writeln!(f, "NOT REFUSED, NOT ALL SHOWN")?,
             _ => writeln!(f, "COMPLETE, NOT (ALL) ANCHORED IN A SEALED CHAIN")?,
         }
         let [events, documents, releases] = self.counts;

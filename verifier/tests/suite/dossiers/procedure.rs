@@ -1,12 +1,13 @@
 //! From the end of receipt to the last ballot: opened is what was sealed, drawn what the seed says.
 
 use serde_json::{Value, json};
+use verifier::dossier::Standing;
 
-use super::{act, data, refuses, refuses_dossier};
+use super::{act, data, finding, is_incomplete, opinion, refuses, refuses_dossier};
 use crate::world::chain::hex;
 use crate::world::dossier::Act;
 use crate::world::jcs;
-use crate::world::story::{hmac, honest, money, world};
+use crate::world::story::{hmac, honest, money, told_without_blocks, world};
 
 #[test]
 fn receipt_ends_at_the_deadline_and_commits_to_what_is_live() {
@@ -34,12 +35,12 @@ fn receipt_ends_at_the_deadline_and_commits_to_what_is_live() {
             }),
         );
     }
+    let hidden = act("ReceiptClosed", 0, |act| act.shown.clear());
+    is_incomplete(&told_without_blocks(&hidden), topic, "committed to are not shown");
     refuses(
         topic,
-        "what it withholds is not disclosed",
-        act("ReceiptClosed", 0, |act| {
-            act.shown.clear();
-        }),
+        "it commits to no positions",
+        act("ReceiptClosed", 0, |act| act.withheld.clear()),
     );
     // A proposal that was live when receipt ended, and that the opening leaves out.
     refuses(
@@ -112,6 +113,54 @@ fn the_opening_says_what_became_of_each_sealed_proposal() {
         ("ProposalsOpened", _) => drop(act.data["proposals"].as_array_mut().unwrap().remove(0)),
         _ => {}
     });
+}
+
+/// An edit that shows nothing of what was sealed and never opened, and one more.
+fn erased(kind: &str, nth: usize, act: &mut Act) {
+    match (kind, nth) {
+        ("ProposalSubmitted", 0 | 2) | ("ProposalWithdrawn", 0) => act.shown.clear(),
+        _ => {}
+    }
+}
+
+#[test]
+fn what_was_never_opened_may_be_erased() {
+    let (topic, words) = ("opened set", "3 that were not opened are not shown");
+    is_incomplete(&told_without_blocks(&erased), topic, words);
+    let listing = |place: usize, name: &'static str, other: &'static str| {
+        move |kind: &str, nth: usize, act: &mut Act| {
+            erased(kind, nth, act);
+            if kind == "ProposalsOpened" {
+                act.data["proposals"][place][name] = other.into();
+            }
+        }
+    };
+    // What is shown to continue it still tells what became of it.
+    refuses(topic, "what the opening says became of it", listing(0, "disposition", "withdrawn"));
+    refuses(topic, "what the opening says became of it", listing(0, "disposition", "unopenable"));
+    refuses(topic, "the entry that came after it", listing(0, "by", "19"));
+    refuses(topic, "is not disclosed", listing(0, "disposition", "opened"));
+    refuses(topic, "an entry it lists is not in the dossier", |kind, nth, act| {
+        act.is_included &= (kind, nth) != ("ProposalSubmitted", 2);
+    });
+}
+
+#[test]
+fn what_is_called_unopenable_is_counted() {
+    let edit = |kind: &str, nth: usize, act: &mut Act| match (kind, nth) {
+        ("ProposalSubmitted", 1) => act.shown.clear(),
+        ("ProposalOpened", 1) => act.is_recorded = false,
+        ("ProposalsOpened", _) => {
+            act.data["opened"] = 1.into();
+            act.data["proposals"][2]["disposition"] = "unopenable".into();
+        }
+        _ => {}
+    };
+    let opinion = opinion(&told_without_blocks(&edit));
+    let found = finding(&opinion, "opened set");
+    assert_eq!(found.standing, Standing::Proven, "{opinion}");
+    assert!(found.says.contains("1 opened, 1 called unopenable"), "{opinion}");
+    assert!(opinion.to_string().contains("called unopenable could be opened"), "{opinion}");
 }
 
 #[test]
