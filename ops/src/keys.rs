@@ -1,6 +1,6 @@
 //! The keys of a system, made once, in files that only their owner can read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -10,37 +10,65 @@ use merkle::receipt::ReceiptKey;
 
 use crate::data::Data;
 
-/// The key that signs checkpoints; made for `origin` if there is none.
-pub fn log_key(data: &Data, origin: &str) -> Result<LogKey> {
-    let path = data.keys().join("log.key");
-    if !path.exists() {
-        let mut seed = [0; 32];
-        SystemEntropy.fill(&mut seed);
-        let key = LogKey::from_seed(origin, &seed).context("making the log's key")?;
-        network::write_secret(&path, &format!("{}\n", key.secret()))?;
+/// Makes the keys that sign for a new system's log.
+///
+/// Where there is a log already none is made: another key would sign for it from then on, and nothing
+/// that was signed before would be right by the policy that names the new one.
+pub fn create(data: &Data, origin: &str) -> Result<()> {
+    if data.postgres().exists() {
+        return Ok(());
     }
-    read_log_key(&path)
+    create_once(&log_key_file(data), |seed| {
+        let key = LogKey::from_seed(origin, seed).context("making the log's key")?;
+        Ok(key.secret().to_string())
+    })?;
+    create_once(&receipt_key_file(data), |seed| {
+        let key = ReceiptKey::from_seed(origin, seed).context("making the key of receipts")?;
+        Ok(key.secret().to_string())
+    })
 }
 
-/// The key that signs receipts, another than that of checkpoints; made for `origin` if there is none.
-pub fn receipt_key(data: &Data, origin: &str) -> Result<ReceiptKey> {
-    let path = data.keys().join("receipt.key");
-    if !path.exists() {
-        let mut seed = [0; 32];
-        SystemEntropy.fill(&mut seed);
-        let key = ReceiptKey::from_seed(origin, &seed).context("making the key of receipts")?;
-        network::write_secret(&path, &format!("{}\n", key.secret()))?;
+/// A start that was cut off before there was a log may have left a key behind.
+fn create_once(path: &Path, secret: impl FnOnce(&[u8; 32]) -> Result<String>) -> Result<()> {
+    if path.exists() {
+        return Ok(());
     }
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("reading the key of receipts {}", path.display()))?;
-    ReceiptKey::parse(&text).with_context(|| format!("{} holds no key of receipts", path.display()))
+    let mut seed = [0; 32];
+    SystemEntropy.fill(&mut seed);
+    Ok(network::write_secret(path, &format!("{}\n", secret(&seed)?))?)
+}
+
+/// Where the key that signs checkpoints lies.
+pub fn log_key_file(data: &Data) -> PathBuf {
+    data.keys().join("log.key")
+}
+
+fn receipt_key_file(data: &Data) -> PathBuf {
+    data.keys().join("receipt.key")
 }
 
 /// The key that signs checkpoints.
-pub fn read_log_key(path: &Path) -> Result<LogKey> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("reading the log's key {}", path.display()))?;
-    LogKey::parse(&text).with_context(|| format!("{} holds no key of a log", path.display()))
+pub fn log_key(data: &Data) -> Result<LogKey> {
+    let path = log_key_file(data);
+    LogKey::parse(&read(&path, "checkpoints")?)
+        .with_context(|| format!("{} holds no key of a log", path.display()))
+}
+
+/// The key that signs receipts, another than that of checkpoints.
+pub fn receipt_key(data: &Data) -> Result<ReceiptKey> {
+    let path = receipt_key_file(data);
+    ReceiptKey::parse(&read(&path, "receipts")?)
+        .with_context(|| format!("{} holds no key of receipts", path.display()))
+}
+
+fn read(path: &Path, signed: &str) -> Result<String> {
+    std::fs::read_to_string(path).with_context(|| {
+        let path = path.display();
+        format!(
+            "reading {path}, the key that signs {signed}: put it back from the backup, no new one is \
+             made for a log that is there"
+        )
+    })
 }
 
 /// What the event store works with: the key of keyed hashes, and the vault's folder.
@@ -79,6 +107,31 @@ fn bytes(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_that_is_lost_is_asked_for_and_not_replaced() {
+        let folder = std::env::temp_dir().join(format!("keys-{}", network::random_word().unwrap()));
+        let data = Data::new(&folder).unwrap();
+        data.create().unwrap();
+        create(&data, "tenders.example/log").unwrap();
+        let (log, receipts) = (log_key(&data).unwrap(), receipt_key(&data).unwrap());
+        assert_ne!(log.verifier().to_string(), receipts.verifier().to_string());
+        // A start that was cut off goes on with the keys that are there.
+        create(&data, "tenders.example/log").unwrap();
+        assert_eq!(log_key(&data).unwrap().verifier(), log.verifier());
+
+        std::fs::create_dir(data.postgres()).unwrap();
+        for file in [log_key_file(&data), receipt_key_file(&data)] {
+            std::fs::remove_file(&file).unwrap();
+            create(&data, "tenders.example/log").unwrap();
+            assert!(!file.exists());
+        }
+        for error in [log_key(&data).err().unwrap(), receipt_key(&data).err().unwrap()] {
+            let says = format!("{error:#}");
+            assert!(says.contains("keys/") && says.contains("from the backup"), "{says}");
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn hexadecimal_is_read_as_it_was_written() {

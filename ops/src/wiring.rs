@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use application::{Beacon, BeaconError, BlockAnswer};
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use domain::{OcidPrefix, RuleSet};
-use eventstore::{EventStore as _, PgStore, SystemEntropy};
+use eventstore::{PgStore, SystemEntropy};
 use ocds::package::Publication;
 use tokio_postgres::{Config, NoTls};
 
@@ -41,20 +41,19 @@ impl Rooms {
         Ok(Self { store: Arc::new(store), pool })
     }
 
-    pub async fn application(
+    pub fn application(
         &self,
         data: &Data,
         ocid_prefix: OcidPrefix,
     ) -> Result<application::Application<PgStore>> {
         let rules = RuleSet::piloto_2018().clone();
         let settings = application::Settings { ocid_prefix, rules };
-        let origin = self.store.head().await.context("reading the log's head")?.origin;
         let reader = AnchorReader::new(self.pool.clone(), Arc::clone(&self.store));
         let parts = application::Parts {
             entropy: Arc::new(SystemEntropy),
             keyring: keys::keyring(data)?,
             receipts: application::Receipts {
-                key: keys::receipt_key(data, &origin)?,
+                key: keys::receipt_key(data)?,
                 anchor_delay_max: DELAY_MAX,
             },
             beacon: Arc::new(AnchoringBlocks(reader)),

@@ -54,7 +54,7 @@ impl Dossier {
         let view = reads.view(size, WAIT_MAX).await.context("reading the read models")?;
         let prefix = self.ocid.as_str().get(..PREFIX_BYTES).unwrap_or_default();
         let prefix: OcidPrefix = prefix.parse().context("reading the ocid's prefix")?;
-        let application = rooms.application(data, prefix).await?;
+        let application = rooms.application(data, prefix)?;
         let events = self.events(&rooms.store, size).await?;
         let mut files = Contents::new(self.ocid.as_str(), size);
         let mut unanchored = 0;

@@ -37,7 +37,7 @@ impl Drill {
         match self {
             Self::Edit(at) => drill::edit(&mut owner, at.position).await?,
             Self::Rewrite(at) => {
-                let key = keys::read_log_key(&data.keys().join("log.key"))?;
+                let key = keys::log_key(data)?;
                 drill::rewrite(&mut owner, at.position, &key).await?;
             }
             Self::Restore => return drill::restore(&mut owner).await,

@@ -40,8 +40,8 @@ impl Policy {
 
 /// The policy of a running system (`docs/proof-format.md` §6).
 pub fn policy(data: &Data, state: &State) -> Result<Value> {
-    let log_key = keys::read_log_key(&data.keys().join("log.key"))?;
-    let receipt_key = keys::receipt_key(data, &state.origin)?;
+    let log_key = keys::log_key(data)?;
+    let receipt_key = keys::receipt_key(data)?;
     let chain = &state.network;
     let signers: Vec<Value> = chain
         .signers

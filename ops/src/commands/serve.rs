@@ -64,7 +64,7 @@ impl Serve {
         let database_url = self.database.find(data)?;
         let metrics = graphql::install_metrics()?;
         let rooms = Rooms::connect(data, &database_url).await?;
-        let application = rooms.application(data, self.ocid_prefix.clone()).await?;
+        let application = rooms.application(data, self.ocid_prefix.clone())?;
         let socket = match &self.operator_socket {
             Some(socket) => socket.clone(),
             None => data.operator_socket()?,

@@ -108,7 +108,8 @@ impl Up {
     }
 
     async fn start(&self, data: &Data, identity: &Identity) -> Result<System> {
-        let log_key = keys::log_key(data, &identity.origin)?;
+        keys::create(data, &identity.origin)?;
+        let log_key = keys::log_key(data)?;
         let started = Instant::now();
         let postgres = Postgres::start(data).await?;
         let setup = eventstore::LogSetup {
