@@ -18,7 +18,7 @@ mod state;
 mod tiles;
 mod tower;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use anchored::AnchoredBatch;
 pub(crate) use anchored::{newest_size, size_before};
@@ -143,14 +143,14 @@ fn examine(
         None => Replayed { entries: Entries::new(&policy.origin), ..Replayed::default() },
     };
     report.resumed(replayed.roots.size());
-    let mut kept = replayed.roots.size();
+    let mut kept = Instant::now();
     let mut keep = |replayed: &Replayed| {
-        let size = replayed.roots.size();
-        let is_last = checkpoint.size - size < TILE_WIDTH;
+        let is_last = checkpoint.size - replayed.roots.size() < TILE_WIDTH;
         match state {
-            Some(state) if is_last || size - kept >= state.every => {
-                kept = size;
-                state.write(replayed, &signed, policy).map_err(LogError::from)
+            Some(state) if is_last || kept.elapsed() >= state.every => {
+                state.write(replayed, &signed, policy)?;
+                kept = Instant::now();
+                Ok(())
             }
             _ => Ok(()),
         }
@@ -184,7 +184,7 @@ fn current_checkpoint(
     wanted: u64,
     policy: &Policy,
 ) -> Result<(Checkpoint, String), LogError> {
-    let deadline = std::time::Instant::now() + patience;
+    let deadline = Instant::now() + patience;
     loop {
         let note = log.checkpoint(NOTE_BYTES_MAX)?;
         let note = String::from_utf8(note).map_err(|_| NoteError::Form).at(Check::Checkpoint)?;
@@ -194,7 +194,7 @@ fn current_checkpoint(
         require(checkpoint.origin == policy.origin, Check::Checkpoint, || {
             LogFault::CheckpointOrigin(checkpoint.origin.clone()).into()
         })?;
-        if checkpoint.size >= wanted || std::time::Instant::now() >= deadline {
+        if checkpoint.size >= wanted || Instant::now() >= deadline {
             return Ok((checkpoint, note));
         }
         std::thread::sleep(Duration::from_secs(1).min(patience));

@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::entries::Entries;
 use super::replay::Replayed;
@@ -79,8 +80,10 @@ pub enum StateError {
 pub struct StateFile<'a> {
     /// The file; a replay whose file does not exist starts at the first entry.
     pub path: &'a Path,
-    /// After how many entries it is written again, rounded up to whole tiles of 256.
-    pub every: u64,
+    /// How long a replay goes on before it is written again, at the end of a tile. All of it is
+    /// written each time, so it is time that says when: by entries, a log of twice the length would
+    /// have four times as much written.
+    pub every: Duration,
 }
 
 /// What a file remembers.

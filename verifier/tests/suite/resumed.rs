@@ -38,12 +38,12 @@ impl Kept {
     }
 
     fn run(&self, log: Arc<Log>, chain: World, head: u64) -> Result<LogReport, LogError> {
-        self.run_every(256, log, chain, head)
+        self.run_every(Duration::ZERO, log, chain, head)
     }
 
     fn run_every(
         &self,
-        every: u64,
+        every: Duration,
         log: Arc<Log>,
         chain: World,
         head: u64,
@@ -54,7 +54,7 @@ impl Kept {
 
     fn run_with(
         &self,
-        every: u64,
+        every: Duration,
         log: Arc<Log>,
         chain: World,
         head: u64,
@@ -157,12 +157,16 @@ fn a_replay_interrupted_anywhere_resumes_to_the_same_verdict() {
 fn an_interruption_loses_no_more_than_was_agreed() {
     let world = World::long();
     let kept = Kept::new("agreed");
-    let stop = |missing| kept.run_every(300, without(&world, 720, missing), World::long(), ALL);
-    assert!(stop("/log/tile/entries/001").is_err());
-    assert_eq!(kept.bytes(), None, "256 entries are fewer than 300");
-    assert!(stop("/log/tile/entries/002.p/208").is_err());
-    let report = kept.run_every(300, served(&world, 720), World::long(), ALL).unwrap();
-    assert_eq!(report.resumed, 512);
+    let stop = |every| {
+        let log = without(&world, 720, "/log/tile/entries/001");
+        kept.run_every(every, log, World::long(), ALL)
+    };
+    let hour = Duration::from_hours(1);
+    assert!(stop(hour).is_err());
+    assert!(kept.bytes().is_none(), "no hour has passed");
+    assert!(stop(Duration::ZERO).is_err());
+    let report = kept.run_every(hour, served(&world, 720), World::long(), ALL).unwrap();
+    assert_eq!(report.resumed, 256);
 }
 
 #[test]
@@ -299,7 +303,7 @@ fn a_state_of_another_policy_is_refused() {
     let mut policy = world.policy();
     policy["maxDelaySeconds"] = "601".into();
     let policy = Policy::parse(jcs(&policy).as_bytes()).unwrap();
-    let outcome = kept.run_with(256, served(&world, 720), World::long(), ALL, &policy);
+    let outcome = kept.run_with(Duration::ZERO, served(&world, 720), World::long(), ALL, &policy);
     let error = outcome.unwrap_err();
     assert!(matches!(&error, LogError::State(StateError::OtherPolicy { .. })));
     assert!(error.to_string().contains("delete it, to replay from the start"), "{error}");
@@ -319,7 +323,7 @@ fn a_damaged_state_is_refused_and_left_alone() {
         // Nobody is asked: nothing listens there.
         let nowhere = "http://127.0.0.1:1";
         let source = LogSource { api: nowhere, rpc: nowhere, patience: Duration::ZERO };
-        let state = StateFile { path: &path, every: 256 };
+        let state = StateFile { path: &path, every: Duration::ZERO };
         let outcome = verify_log_with_state(&source, &state, &policy, &mut |_, _| ());
         assert_eq!(std::fs::read(&path).unwrap(), bytes);
         matches!(outcome, Err(LogError::State(StateError::Damaged { .. })))
