@@ -5,7 +5,7 @@ use verifier::dossier::Standing;
 
 use super::{act, finding, opinion, refuses, refuses_dossier};
 use crate::world::dossier::Act;
-use crate::world::story::{honest, told};
+use crate::world::story::{honest, tender, told};
 
 #[test]
 fn an_event_without_what_it_rests_on_is_refused() {
@@ -20,6 +20,27 @@ fn an_event_without_what_it_rests_on_is_refused() {
         let words = format!("what it rests on is not in the dossier before it: {kind}");
         refuses("scope", &words, |this, _, act| act.is_recorded &= this != kind);
     }
+}
+
+#[test]
+fn a_tender_that_is_deserted_rests_on_its_opening_alone() {
+    let edit = |kind: &str, nth: usize, act: &mut Act| match (kind, nth) {
+        ("ProposalReplaced", 0) | ("ProposalSubmitted", 1) => act.shown.clear(),
+        ("ProposalOpened", _) => act.is_recorded = false,
+        ("ProposalsOpened", _) => {
+            act.data["opened"] = 0.into();
+            for place in [1, 2] {
+                act.data["proposals"][place]["disposition"] = "unopenable".into();
+            }
+        }
+        ("PanelDrawScheduled", _) => {
+            (act.kind, act.stream) = ("TenderDeserted".to_owned(), tender());
+        }
+        _ => {}
+    };
+    let opinion = opinion(&told(&edit, Some(2)));
+    assert_eq!(opinion.exit_code(), 0, "{opinion}");
+    assert_eq!(finding(&opinion, "award").standing, Standing::Proven, "{opinion}");
 }
 
 #[test]
