@@ -7,8 +7,8 @@ use std::pin::Pin;
 use domain::content::{Ballot, Document};
 use domain::draw::Candidate;
 use domain::evaluation::{
-    CloseReveal, CommitBallot, DrawPanel, Evaluation, EvaluationCommand, EvaluationRejection,
-    Reveal, ScheduleDraw,
+    CloseReveal, CommitBallot, DrawPanel, Evaluation, EvaluationCommand, EvaluationRejection, Link,
+    Participant, Reveal, ScheduleDraw,
 };
 use domain::evaluator::{Evaluator, REGISTER_STREAM};
 use domain::rejection::InputRejection;
@@ -25,6 +25,7 @@ use crate::execute::Application;
 use crate::history::{Loaded, domain_event, load, load_known};
 use crate::opening::Procedure;
 use crate::outcome::{ExecuteError, Fault, rejected};
+use crate::sealed::SealedEntry;
 
 /// Where a ballot's commitment stands.
 const BALLOT_PATH: &str = "/data/ballot";
@@ -97,16 +98,31 @@ impl<S: EventStore> Application<S> {
         Ok(decision)
     }
 
-    /// An act of a member of the panel on its own seat.
-    pub(crate) async fn seated(
+    pub(crate) async fn accept_assignment(
         &self,
         request: &Request<'_>,
         procedure: Procedure,
-        act: impl FnOnce(Option<EvaluatorId>) -> EvaluationCommand,
+        tender_id: TenderId,
         now: Timestamp,
     ) -> Result<Decision, ExecuteError> {
         let evaluator_id = self.seat_of(request, &procedure.evaluation).await?;
-        let events = procedure.evaluation.state.decide(act(evaluator_id), now).map_err(rejected)?;
+        let link = self.link(request, evaluator_id, &procedure, tender_id).await?;
+        let command = EvaluationCommand::Accept { evaluator_id, link };
+        let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
+        Ok(procedure.on_evaluation(events))
+    }
+
+    pub(crate) async fn declare_conflict(
+        &self,
+        request: &Request<'_>,
+        procedure: Procedure,
+        reason: &str,
+        now: Timestamp,
+    ) -> Result<Decision, ExecuteError> {
+        let evaluator_id = self.seat_of(request, &procedure.evaluation).await?;
+        let reason = reason.to_owned();
+        let command = EvaluationCommand::DeclareConflict { evaluator_id, reason };
+        let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
         Ok(procedure.on_evaluation(events))
     }
 
@@ -114,17 +130,19 @@ impl<S: EventStore> Application<S> {
         &self,
         request: &Request<'_>,
         procedure: Procedure,
+        tender_id: TenderId,
         commitment: &str,
         now: Timestamp,
     ) -> Result<Decision, ExecuteError> {
         let call = procedure.tender.state.published().cloned();
         let not_after = call.as_ref().map(|call| call.schedule.commit_end);
+        let evaluator_id = self.seat_of(request, &procedure.evaluation).await?;
+        let link = self.link(request, evaluator_id, &procedure, tender_id).await?;
         let commitment = commitment.to_owned();
-        let act = |evaluator_id| {
-            EvaluationCommand::Commit(Box::new(CommitBallot { call, evaluator_id, commitment }))
-        };
-        let decision = self.seated(request, procedure, act, now).await?;
-        Ok(Decision { not_after, ..decision })
+        let ballot = CommitBallot { call, evaluator_id, link, commitment };
+        let command = EvaluationCommand::Commit(Box::new(ballot));
+        let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
+        Ok(Decision { not_after, ..procedure.on_evaluation(events) })
     }
 
     pub(crate) async fn reveal_ballot(
@@ -198,7 +216,7 @@ impl<S: EventStore> Application<S> {
                 evaluator_id: accredited.evaluator_id,
                 pseudonym: accredited.pseudonym,
                 organisation: accredited.organisation,
-                interests: interests.unwrap_or_default(),
+                interests,
             });
         }
         Ok((candidates, (REGISTER_STREAM.to_owned(), version)))
@@ -218,6 +236,29 @@ impl<S: EventStore> Application<S> {
             }
         }
         Ok(None)
+    }
+
+    /// How the caller, in its seat, stands to those who take part: known from what is sealed, and shown to nobody.
+    async fn link(
+        &self,
+        request: &Request<'_>,
+        evaluator_id: Option<EvaluatorId>,
+        procedure: &Procedure,
+        tender_id: TenderId,
+    ) -> Result<Link, Fault> {
+        // Without a seat nothing is asked for that a link could forbid.
+        let Some(evaluator_id) = evaluator_id else { return Ok(Link::Unknown) };
+        let evaluator: Loaded<Evaluator> = load_known(self.store(), evaluator_id.stream()).await?;
+        let interests = evaluator.state.application().and_then(|it| it.interests.as_deref());
+        let entries = self.sealed_entries(tender_id, &procedure.tender).await?;
+        let participant = |entry: &SealedEntry| match &entry.event {
+            DomainEvent::ParticipantRegistered(it) => {
+                Some(Participant { account: entry.actor, rfc: it.tenderer.rfc.clone() })
+            }
+            _ => None,
+        };
+        let participants: Vec<Participant> = entries.iter().filter_map(participant).collect();
+        Ok(Link::between(request.account(), interests, &participants))
     }
 
     /// The operator's number that was announced by its hash; zeros when it is lost, which the rules refuse.

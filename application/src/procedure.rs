@@ -1,6 +1,5 @@
 //! Which act of a procedure is decided where.
 
-use domain::evaluation::EvaluationCommand;
 use domain::rejection::InputRejection;
 use domain::{Mask, TenderId};
 use eventstore::EventStore;
@@ -35,18 +34,10 @@ impl<S: EventStore> Application<S> {
                 self.schedule_draw(it, (*seats, *alternates), now).await
             }
             A::DrawPanel => self.draw_panel(it, now).await,
-            A::AcceptAssignment => {
-                let act = |evaluator_id| EvaluationCommand::Accept { evaluator_id };
-                self.seated(request, it, act, now).await
-            }
-            A::DeclareConflict { reason } => {
-                let reason = reason.clone();
-                let act =
-                    |evaluator_id| EvaluationCommand::DeclareConflict { evaluator_id, reason };
-                self.seated(request, it, act, now).await
-            }
+            A::AcceptAssignment => self.accept_assignment(request, it, tender_id, now).await,
+            A::DeclareConflict { reason } => self.declare_conflict(request, it, reason, now).await,
             A::CommitBallot { commitment } => {
-                self.commit_ballot(request, it, commitment, now).await
+                self.commit_ballot(request, it, tender_id, commitment, now).await
             }
             A::RevealBallot(input) => self.reveal_ballot(request, it, tender_id, input, now).await,
             A::OpenEconomic => self.open_economic(it, tender_id, now).await,

@@ -11,8 +11,8 @@ use domain::participation::TENDERERS_MAX;
 use domain::proposal::OFFERS_MAX;
 use domain::{CompanyId, DomainEvent, Role};
 use eventstore::{Claim, Entropy, EventStore as _};
-use support::play::{EVALUATOR_ACCOUNTS, Play, REASONS, account};
-use support::{caller, heartbeat, parts, rejection};
+use support::play::{COMPANY_ACCOUNTS, EVALUATOR_ACCOUNTS, Play, REASONS, account};
+use support::{caller, destroy_key, heartbeat, parts, rejection};
 
 const TAKE_PART: BidAct = BidAct::RegisterParticipant { declares_no_conflict: true };
 
@@ -294,6 +294,46 @@ async fn a_panel_is_drawn_once_its_announcement_is_anchored_and_among_those_anno
     assert_eq!(drawn.panel.len() + drawn.alternates.len(), 12);
     let names = drawn.panel.iter().chain(&drawn.alternates).map(|seat| seat.pseudonym.to_string());
     assert!(names.into_iter().all(|name| !["EV-NUEVA", "EV-INTERESADA"].contains(&&*name)));
+}
+
+#[tokio::test]
+async fn nobody_scores_a_company_that_it_is_linked_to() {
+    let play = Play::published().await;
+    let rfc = play.world.text("/companies/1/rfc").to_lowercase();
+    // Whoever registered the first company, whoever names the second, and two who name nobody.
+    play.accredited(COMPANY_ACCOUNTS, "EV-LICITANTE", &[]).await;
+    play.accredited(70, "EV-VINCULADA", &[&rfc]).await;
+    let erased = play.accredited(71, "EV-BORRADA", &[]).await;
+    let erased_before = play.accredited(72, "EV-ANTES", &[]).await;
+    play.all_propose().await;
+    play.world.at("2018-04-13T18:30:00").await;
+    let contracting = caller(Role::Contracting, 4);
+    play.done(&contracting, ProcedureAct::OpenTechnical).await;
+    // Everybody sits, but for whoever's interests are lost by then.
+    destroy_key(&erased_before.stream());
+    let schedule = ProcedureAct::ScheduleDraw { seats: 15, alternates: 0 };
+    play.done(&contracting, schedule).await;
+    play.world.at("2018-04-13T19:00:00").await;
+    play.done(&contracting, ProcedureAct::DrawPanel).await;
+    let accept =
+        async |n| play.act(&caller(Role::Citizen, n), ProcedureAct::AcceptAssignment).await;
+    assert_eq!(rejection(accept(72).await).code, "not-on-the-panel");
+    for linked in [COMPANY_ACCOUNTS, 70] {
+        let refused = rejection(accept(linked).await);
+        assert_eq!(refused.code, "conflict-of-interest");
+        // Which company it is, is still sealed.
+        assert!(refused.details.is_empty() && !refused.message_es.contains("S.A."));
+        let act = ProcedureAct::DeclareConflict { reason: REASONS.to_owned() };
+        play.done(&caller(Role::Citizen, linked), act).await;
+    }
+    accept(EVALUATOR_ACCOUNTS).await.unwrap();
+    accept(71).await.unwrap();
+    destroy_key(&erased.stream());
+    play.world.at("2018-04-14T10:00:00").await;
+    let commit = || ProcedureAct::CommitBallot { commitment: "A".repeat(43) };
+    let refused = rejection(play.act(&caller(Role::Citizen, 71), commit()).await);
+    assert_eq!(refused.code, "interests-unknown");
+    play.done(&caller(Role::Citizen, EVALUATOR_ACCOUNTS), commit()).await;
 }
 
 /// Chance as whoever wants the last to be the first would have it.

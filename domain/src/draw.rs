@@ -22,8 +22,8 @@ pub struct Candidate {
     pub pseudonym: Pseudonym,
     /// The organisation that put it forward.
     pub organisation: String,
-    /// Keys of buying units and RFCs of companies it is linked to.
-    pub interests: Vec<String>,
+    /// Keys of buying units and RFCs of companies it is linked to; `None` when they are not known.
+    pub interests: Option<Vec<String>>,
 }
 
 /// A panel and its alternates.

@@ -105,9 +105,15 @@ impl Play {
     }
 
     /// An evaluator more, of an organisation of its own.
-    pub async fn accredited(&self, account: u128, pseudonym: &str, interests: &[&str]) {
+    pub async fn accredited(
+        &self,
+        account: u128,
+        pseudonym: &str,
+        interests: &[&str],
+    ) -> EvaluatorId {
         let evaluator_id = self.applied(account, pseudonym, pseudonym, interests).await;
         self.accredit(evaluator_id).await;
+        evaluator_id
     }
 
     /// An evaluator who waits to be accredited.

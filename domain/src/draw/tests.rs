@@ -13,7 +13,7 @@ fn of(organisations: &[u8]) -> Vec<Candidate> {
         evaluator_id: EvaluatorId(Uuid::from_u128(index as u128)),
         pseudonym: format!("EV-{index:03}").parse().unwrap(),
         organisation: format!("Organización {organisation}"),
-        interests: Vec::new(),
+        interests: None,
     };
     organisations.iter().enumerate().map(candidate).collect()
 }
@@ -158,7 +158,7 @@ proptest! {
         let drawn = draw(&seed, &candidates, 5, 5);
         candidates.rotate_left(shift);
         for candidate in &mut candidates {
-            candidate.interests.clear();
+            candidate.interests = None;
         }
         prop_assert_eq!(draw(&seed, &candidates, 5, 5), drawn);
     }

@@ -12,6 +12,7 @@ use crate::text::{self, PROSE_CHARS_MAX};
 use crate::time::Timestamp;
 
 use super::command::{CloseReveal, CommitBallot, Reveal};
+use super::link::Link;
 use super::panel::{Member, Panel, Standing};
 use super::rejection::EvaluationRejection as R;
 use super::state::{Evaluation, EvaluationEvent};
@@ -23,6 +24,7 @@ impl Evaluation {
     pub(super) fn accept(
         &self,
         evaluator_id: Option<EvaluatorId>,
+        link: Link,
     ) -> Result<Vec<EvaluationEvent>, R> {
         let panel = self.sitting_panel()?;
         let member = seat_holder(panel, evaluator_id)?;
@@ -33,6 +35,7 @@ impl Evaluation {
             }
             Standing::Missed => return Err(R::BallotMissed),
         }
+        check_link(link)?;
         let Seat { seat, evaluator_id, pseudonym } = member.seat.clone();
         let (tender_id, ocid) = (panel.drawn.tender_id, panel.drawn.ocid.clone());
         let event = AssignmentAccepted { tender_id, ocid, seat, evaluator_id, pseudonym };
@@ -71,7 +74,7 @@ impl Evaluation {
         command: CommitBallot,
         now: Timestamp,
     ) -> Result<Vec<EvaluationEvent>, R> {
-        let CommitBallot { call, evaluator_id, commitment } = command;
+        let CommitBallot { call, evaluator_id, link, commitment } = command;
         let schedule = self.own(call)?.schedule;
         let panel = self.sitting_panel()?;
         if now < schedule.commit_start {
@@ -87,6 +90,7 @@ impl Evaluation {
             Standing::Revealed(_) => return Err(R::BallotAlreadyRevealed),
             Standing::Missed => return Err(R::BallotMissed),
         }
+        check_link(link)?;
         check_32_bytes("commitment", &commitment)?;
         let Seat { seat, pseudonym, .. } = member.seat.clone();
         let (tender_id, ocid) = (panel.drawn.tender_id, panel.drawn.ocid.clone());
@@ -170,6 +174,15 @@ impl Evaluation {
 
 fn seat_holder(panel: &Panel, evaluator_id: Option<EvaluatorId>) -> Result<&Member, R> {
     evaluator_id.and_then(|id| panel.member_of(id)).ok_or(R::NotOnThePanel)
+}
+
+/// Refuses whoever scores a company that it is linked to, or may be.
+fn check_link(link: Link) -> Result<(), R> {
+    match link {
+        Link::Free => Ok(()),
+        Link::Linked => Err(R::ConflictOfInterest),
+        Link::Unknown => Err(R::InterestsUnknown),
+    }
 }
 
 /// Refuses what is not 32 bytes in unpadded base64url whose unused bits are zero (proof format §1).

@@ -7,6 +7,8 @@ use crate::id::{AccountRef, EvaluatorId, Mask, ProposalId};
 use crate::scoring::ScoredProposal;
 use crate::vocabulary::CompanySize;
 
+use super::link::Link;
+
 /// What may be asked of an evaluation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EvaluationCommand {
@@ -18,6 +20,8 @@ pub enum EvaluationCommand {
     Accept {
         /// The evaluator whose account asks, if it is one's.
         evaluator_id: Option<EvaluatorId>,
+        /// How it stands to those who take part.
+        link: Link,
     },
     /// Leave one's seat because of a conflict of interest.
     DeclareConflict {
@@ -45,7 +49,8 @@ pub enum EvaluationCommand {
 pub struct ScheduleDraw {
     /// The call, if it is published.
     pub call: Option<TenderPublished>,
-    /// Everybody who is accredited; whoever names the buying unit among its interests is left out.
+    /// Everybody who is accredited; whoever names the buying unit among its interests is left out, and
+    /// so is whoever's interests are lost.
     pub candidates: Vec<Candidate>,
     /// How many seats.
     pub seats: u32,
@@ -75,6 +80,8 @@ pub struct CommitBallot {
     pub call: Option<TenderPublished>,
     /// The evaluator whose account asks, if it is one's.
     pub evaluator_id: Option<EvaluatorId>,
+    /// How it stands to those who take part.
+    pub link: Link,
     /// Commitment (proof format §2.1) to the ballot at the path `/data/ballot`.
     pub commitment: String,
 }

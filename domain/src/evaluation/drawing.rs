@@ -30,7 +30,7 @@ impl Evaluation {
         }
         seats_in_range("seats", seats, quorum(&call))?;
         seats_in_range("alternates", alternates, 0)?;
-        let eligible = eligible(candidates, &call.unit_key);
+        let (eligible, _) = eligible(candidates, &call.unit_key);
         if eligible.len() < seats as usize {
             return Err(R::TooFewCandidates { eligible: eligible.len(), seats });
         }
@@ -65,11 +65,8 @@ impl Evaluation {
             return Err(R::DrawNotDue { due, now });
         }
         let (block_number, block_hash) = block.ok_or(R::DrawNotAnchored)?;
-        let eligible = eligible(candidates, &call.unit_key);
-        let candidates = pseudonyms(&eligible);
-        if draw::list_hash(&candidates) != scheduled.list_hash {
-            return Err(R::CandidatesChanged);
-        }
+        let eligible = announced(candidates, &call.unit_key, &scheduled.list_hash)
+            .ok_or(R::CandidatesChanged)?;
         if draw::contribution_hash(&contribution) != scheduled.contribution_hash {
             return Err(R::ContributionChanged);
         }
@@ -80,7 +77,7 @@ impl Evaluation {
         let event = PanelDrawn {
             tender_id: scheduled.tender_id,
             ocid: scheduled.ocid.clone(),
-            candidates,
+            candidates: pseudonyms(&eligible),
             contribution: draw::to_hex(&contribution),
             block_number,
             block_hash: draw::to_hex(&block_hash),
@@ -106,12 +103,34 @@ fn seats_in_range(field: &'static str, number: u32, min: u32) -> Result<(), R> {
     }
 }
 
-/// The candidates without an interest in the unit that buys. Who will offer is not known yet.
-fn eligible(candidates: Vec<Candidate>, unit_key: &UnitKey) -> Vec<Candidate> {
-    let is_linked = |candidate: &Candidate| {
-        candidate.interests.iter().any(|interest| interest == unit_key.as_str())
-    };
-    candidates.into_iter().filter(|candidate| !is_linked(candidate)).collect()
+/// The candidates without an interest in the unit that buys, and those whose interests are lost. Who will
+/// offer is not known yet.
+fn eligible(candidates: Vec<Candidate>, unit_key: &UnitKey) -> (Vec<Candidate>, Vec<Candidate>) {
+    let (mut free, mut unknown) = (Vec::new(), Vec::new());
+    for candidate in candidates {
+        match &candidate.interests {
+            Some(interests) if interests.iter().any(|it| it == unit_key.as_str()) => {}
+            Some(_) => free.push(candidate),
+            None => unknown.push(candidate),
+        }
+    }
+    (free, unknown)
+}
+
+/// The candidates that were announced. Whoever's interests were lost since is one if the list says so: it
+/// will take no seat, and the draw goes on.
+fn announced(
+    candidates: Vec<Candidate>,
+    unit_key: &UnitKey,
+    list_hash: &str,
+) -> Option<Vec<Candidate>> {
+    let is_announced =
+        |candidates: &[Candidate]| draw::list_hash(&pseudonyms(candidates)) == list_hash;
+    let (mut eligible, unknown) = eligible(candidates, unit_key);
+    if !is_announced(&eligible) {
+        eligible.extend(unknown);
+    }
+    is_announced(&eligible).then_some(eligible)
 }
 
 /// The candidates' pseudonyms, sorted.

@@ -102,6 +102,14 @@ fn before_the_ballots(rejection: &Rejection) -> Option<&'static str> {
         Rejection::NotOnThePanel => {
             "Su cuenta no ocupa un asiento de este panel: revise en qué licitaciones participa."
         }
+        Rejection::ConflictOfInterest => {
+            "Su cuenta o sus intereses declarados la vinculan con una empresa que participa en esta \
+             licitación: declare el conflicto para que entre su suplente."
+        }
+        Rejection::InterestsUnknown => {
+            "Sus intereses declarados ya no se conservan y no se puede descartar un conflicto: \
+             declárelo para que entre su suplente."
+        }
         Rejection::AssignmentAlreadyAccepted => {
             "Ya aceptó su asiento: prepare su boleta para el periodo de votación."
         }

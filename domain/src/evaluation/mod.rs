@@ -3,6 +3,7 @@
 mod ballots;
 mod command;
 mod drawing;
+mod link;
 mod message;
 mod panel;
 mod refusal;
@@ -14,6 +15,7 @@ pub use command::{
     BreakTie, CloseReveal, CommitBallot, Compute, DrawPanel, EvaluationCommand, IssueRuling,
     Reveal, ScheduleDraw, TiedProposal,
 };
+pub use link::{Link, Participant};
 pub use panel::Panel;
 pub use rejection::EvaluationRejection;
 pub use state::{Evaluation, EvaluationEvent, Outcome};

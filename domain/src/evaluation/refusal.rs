@@ -23,6 +23,8 @@ impl Refusal for EvaluationRejection {
             Self::PanelAlreadyDrawn => "panel-already-drawn",
             Self::PanelNotDrawn => "panel-not-drawn",
             Self::NotOnThePanel => "not-on-the-panel",
+            Self::ConflictOfInterest => "conflict-of-interest",
+            Self::InterestsUnknown => "interests-unknown",
             Self::AssignmentAlreadyAccepted => "assignment-already-accepted",
             Self::AssignmentNotAccepted => "assignment-not-accepted",
             Self::BallotAlreadyCommitted => "ballot-already-committed",

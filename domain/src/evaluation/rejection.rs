@@ -72,6 +72,12 @@ pub enum EvaluationRejection {
     /// Whoever asks holds no seat.
     #[error("the caller holds no seat")]
     NotOnThePanel,
+    /// Whoever asks is linked to somebody who takes part; to whom is not said.
+    #[error("the caller is linked to a company that takes part")]
+    ConflictOfInterest,
+    /// What whoever asks declared is lost, so that a conflict cannot be ruled out.
+    #[error("the caller's interests cannot be read any more")]
+    InterestsUnknown,
     /// The seat was taken before.
     #[error("the seat was taken already")]
     AssignmentAlreadyAccepted,

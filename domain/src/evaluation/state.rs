@@ -169,7 +169,7 @@ impl Aggregate for Evaluation {
         match command {
             Command::ScheduleDraw(command) => self.schedule_draw(*command, now),
             Command::DrawPanel(command) => self.draw_panel(*command, now),
-            Command::Accept { evaluator_id } => self.accept(evaluator_id),
+            Command::Accept { evaluator_id, link } => self.accept(evaluator_id, link),
             Command::DeclareConflict { evaluator_id, reason } => {
                 self.declare_conflict(evaluator_id, &reason)
             }

@@ -8,7 +8,7 @@ use crate::content::{Ballot, BallotScores, Document};
 use crate::draw::Candidate;
 use crate::evaluation::{
     CommitBallot, Compute, DrawPanel, Evaluation, EvaluationCommand, EvaluationEvent, IssueRuling,
-    Reveal, ScheduleDraw,
+    Link, Reveal, ScheduleDraw,
 };
 use crate::event::{BallotMissed, DomainEvent, EvaluatorAccredited, EvaluatorApplied, TieBroken};
 use crate::id::{AccountRef, EvaluatorId, Mask, Pseudonym};
@@ -54,7 +54,7 @@ pub(crate) fn candidates() -> Vec<Candidate> {
         )),
         pseudonym: pseudonym(text),
         organisation: format!("Organización {}", index % 4 + 1),
-        interests: vec!["TWD110728KB1".to_owned()],
+        interests: Some(vec!["TWD110728KB1".to_owned()]),
     };
     (0..).zip(&PSEUDONYMS).map(candidate).collect()
 }
@@ -118,10 +118,15 @@ pub(crate) fn draw_panel() -> DrawPanel {
     }
 }
 
+pub(crate) fn accept(evaluator_id: Option<EvaluatorId>) -> EvaluationCommand {
+    EvaluationCommand::Accept { evaluator_id, link: Link::Free }
+}
+
 pub(crate) fn commit_of(text: &str) -> CommitBallot {
     CommitBallot {
         call: Some(tender_published()),
         evaluator_id: evaluator(text),
+        link: Link::Free,
         commitment: commitment(&pseudonym(text)),
     }
 }
@@ -181,10 +186,9 @@ pub(crate) fn accepted() -> Played {
     };
     let played = drawn().play("2018-04-13T19:30:00", conflict);
     let seated = played.seated();
-    seated.iter().fold(played, |played, text| {
-        let command = EvaluationCommand::Accept { evaluator_id: evaluator(text) };
-        played.play("2018-04-13T20:00:00", command)
-    })
+    seated
+        .iter()
+        .fold(played, |played, text| played.play("2018-04-13T20:00:00", accept(evaluator(text))))
 }
 
 pub(crate) fn committed() -> Played {

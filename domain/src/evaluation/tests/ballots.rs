@@ -209,10 +209,8 @@ fn ballots_that_were_not_revealed_are_recorded_by_seat() {
         missed(when(played, REVEAL_END, closing())),
         [(2, true), (3, true), (4, true), (5, true)]
     );
-    let played = sample::drawn().play(
-        "2018-04-13T20:00:00",
-        EvaluationCommand::Accept { evaluator_id: sample::evaluator("EV-B2N") },
-    );
+    let played =
+        sample::drawn().play("2018-04-13T20:00:00", sample::accept(sample::evaluator("EV-B2N")));
     // Whether a seat was taken or not, nothing was committed to.
     let all: Vec<(u32, bool)> = (1..=5).map(|seat| (seat, false)).collect();
     assert_eq!(missed(when(played, REVEAL_END, closing())), all);
@@ -242,7 +240,7 @@ fn a_seat_that_missed_its_reveal_is_out() {
     let played = sample::committed().play(REVEAL_END, closing());
     let evaluator_id = sample::evaluator("EV-B2N");
     let commands = [
-        EvaluationCommand::Accept { evaluator_id },
+        sample::accept(evaluator_id),
         EvaluationCommand::DeclareConflict { evaluator_id, reason: "x".to_owned() },
     ];
     for command in commands {

@@ -20,6 +20,11 @@ fn drawing(change: impl FnOnce(&mut DrawPanel)) -> EvaluationCommand {
     EvaluationCommand::DrawPanel(Box::new(command))
 }
 
+/// Somebody who works for the buying unit.
+fn interested(candidate: &mut draw::Candidate) {
+    candidate.interests = Some(vec!["009000999".to_owned()]);
+}
+
 fn scheduled(answer: Answer<Evaluation>) -> PanelDrawScheduled {
     let EvaluationEvent::DrawScheduled(event) = one(answer) else { panic!("not scheduled") };
     *event
@@ -45,12 +50,30 @@ fn a_draw_is_announced_among_a_fixed_list_with_a_fixed_number() {
 
 #[test]
 fn whoever_is_linked_to_the_unit_that_buys_is_no_candidate() {
-    let command = scheduling(|it| it.candidates[0].interests.push("009000999".to_owned()));
+    let command = scheduling(|it| interested(&mut it.candidates[0]));
     let event = scheduled(when(Played::default(), SCHEDULE_AT, command));
     assert_eq!(event.candidates, 11);
     let left: Vec<_> =
         sample::candidates().into_iter().skip(1).map(|candidate| candidate.pseudonym).collect();
     assert_eq!(event.list_hash, draw::list_hash(&left));
+}
+
+#[test]
+fn whoevers_interests_are_lost_is_no_candidate() {
+    let command = scheduling(|it| it.candidates[0].interests = None);
+    assert_eq!(scheduled(when(Played::default(), SCHEDULE_AT, command)).candidates, 11);
+}
+
+#[test]
+fn interests_that_are_lost_after_the_announcement_do_not_stop_the_draw() {
+    let event = drawn(when(sample::scheduled(), DRAW_AT, drawing(|_| {})));
+    let lost = drawing(|it| it.candidates[3].interests = None);
+    assert_eq!(drawn(when(sample::scheduled(), DRAW_AT, lost)), event);
+    // Nor do those of somebody who was no candidate.
+    let command = scheduling(|it| interested(&mut it.candidates[3]));
+    let without = Played::default().play(SCHEDULE_AT, command);
+    let lost = drawing(|it| it.candidates[3].interests = None);
+    assert_eq!(drawn(when(without, DRAW_AT, lost)).candidates.len(), 11);
 }
 
 #[test]
@@ -100,7 +123,7 @@ fn a_trimmed_mean_needs_five_seats() {
 fn there_are_at_least_as_many_candidates_as_seats() {
     let few = |it: &mut ScheduleDraw| {
         it.candidates.truncate(5);
-        it.candidates[4].interests.push("009000999".to_owned());
+        interested(&mut it.candidates[4]);
     };
     when(Played::default(), SCHEDULE_AT, scheduling(few))
         .then_rejected(EvaluationRejection::TooFewCandidates { eligible: 4, seats: 5 });
@@ -129,7 +152,7 @@ fn anybody_draws_again_from_what_is_public() {
     // The register says who each candidate is; nobody's interests are public.
     let public: Vec<draw::Candidate> = sample::candidates()
         .into_iter()
-        .map(|it| draw::Candidate { interests: Vec::new(), ..it })
+        .map(|it| draw::Candidate { interests: None, ..it })
         .collect();
     let again = draw::draw(&seed, &public, 5, 5);
     assert_eq!((again.panel, again.alternates), (event.panel, event.alternates));
@@ -167,7 +190,7 @@ fn a_panel_waits_for_the_block_that_anchors_its_announcement() {
 
 #[test]
 fn neither_the_list_nor_the_number_changes_after_the_announcement() {
-    let interest = |it: &mut DrawPanel| it.candidates[3].interests.push("009000999".to_owned());
+    let interest = |it: &mut DrawPanel| interested(&mut it.candidates[3]);
     for command in [drawing(|it| it.candidates.truncate(11)), drawing(interest)] {
         when(sample::scheduled(), DRAW_AT, command)
             .then_rejected(EvaluationRejection::CandidatesChanged);

@@ -45,6 +45,8 @@ fn every_refusal_has_words_of_its_own() {
         EvaluationRejection::PanelAlreadyDrawn,
         EvaluationRejection::PanelNotDrawn,
         EvaluationRejection::NotOnThePanel,
+        EvaluationRejection::ConflictOfInterest,
+        EvaluationRejection::InterestsUnknown,
         EvaluationRejection::AssignmentAlreadyAccepted,
         EvaluationRejection::AssignmentNotAccepted,
         EvaluationRejection::BallotAlreadyCommitted,
@@ -98,7 +100,7 @@ proptest! {
             let evaluator_id = sample::evaluator(text);
             let command = match step {
                 0 => EvaluationCommand::DrawPanel(Box::new(sample::draw_panel())),
-                1 | 2 => EvaluationCommand::Accept { evaluator_id },
+                1 | 2 => sample::accept(evaluator_id),
                 3 => EvaluationCommand::DeclareConflict { evaluator_id, reason: "x".to_owned() },
                 4 | 5 => EvaluationCommand::Commit(Box::new(sample::commit_of(text))),
                 6 => EvaluationCommand::Reveal(Box::new(

@@ -7,7 +7,7 @@ use crate::rejection::InputRejection;
 const AT: &str = "2018-04-13T19:30:00";
 
 fn accept(text: &str) -> EvaluationCommand {
-    EvaluationCommand::Accept { evaluator_id: sample::evaluator(text) }
+    sample::accept(sample::evaluator(text))
 }
 
 fn leave(text: &str) -> EvaluationCommand {
@@ -27,6 +27,23 @@ fn a_member_takes_its_seat() {
     };
     assert_eq!((event.seat, event.pseudonym.as_str()), (4, "EV-G6S"));
     assert_eq!(Some(event.evaluator_id), sample::evaluator("EV-G6S"));
+}
+
+#[test]
+fn whoever_is_linked_to_somebody_who_takes_part_takes_no_seat_and_commits_to_nothing() {
+    let (linked, unknown) =
+        (EvaluationRejection::ConflictOfInterest, EvaluationRejection::InterestsUnknown);
+    for (link, expected) in [(Link::Linked, linked), (Link::Unknown, unknown)] {
+        let evaluator_id = sample::evaluator("EV-G6S");
+        let accept = EvaluationCommand::Accept { evaluator_id, link };
+        when(sample::drawn(), AT, accept).then_rejected(expected.clone());
+        let commit = CommitBallot { link, ..sample::commit_of("EV-G6S") };
+        let commit = EvaluationCommand::Commit(Box::new(commit));
+        when(sample::accepted(), "2018-04-14T10:00:00", commit).then_rejected(expected);
+    }
+    // The way out is open.
+    left(when(sample::drawn(), AT, leave("EV-G6S")));
+    left(when(sample::accepted(), AT, leave("EV-G6S")));
 }
 
 #[test]
@@ -90,7 +107,7 @@ fn a_conflict_is_explained() {
 
 #[test]
 fn nobody_else_takes_or_leaves_a_seat() {
-    let nobody = EvaluationCommand::Accept { evaluator_id: None };
+    let nobody = sample::accept(None);
     // An alternate holds no seat before it enters.
     for command in [nobody, accept("EV-C5W"), leave("EV-C5W"), accept("EV-P9D")] {
         when(sample::drawn(), AT, command).then_rejected(EvaluationRejection::NotOnThePanel);
