@@ -139,7 +139,8 @@ impl<S: EventStore> Application<S> {
         let evaluator_id = self.seat_of(request, &procedure.evaluation).await?;
         let link = self.link(request, evaluator_id, &procedure, tender_id).await?;
         let commitment = commitment.to_owned();
-        let ballot = CommitBallot { call, evaluator_id, link, commitment };
+        let is_opened = !procedure.tender.state.opened().is_empty();
+        let ballot = CommitBallot { call, evaluator_id, link, is_opened, commitment };
         let command = EvaluationCommand::Commit(Box::new(ballot));
         let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
         Ok(Decision { not_after, ..procedure.on_evaluation(events) })

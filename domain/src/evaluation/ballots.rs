@@ -74,7 +74,7 @@ impl Evaluation {
         command: CommitBallot,
         now: Timestamp,
     ) -> Result<Vec<EvaluationEvent>, R> {
-        let CommitBallot { call, evaluator_id, link, commitment } = command;
+        let CommitBallot { call, evaluator_id, link, is_opened, commitment } = command;
         let schedule = self.own(call)?.schedule;
         let panel = self.sitting_panel()?;
         if now < schedule.commit_start {
@@ -82,6 +82,9 @@ impl Evaluation {
         }
         if now >= schedule.commit_end {
             return Err(R::VotingEnded { deadline: schedule.commit_end, now });
+        }
+        if !is_opened {
+            return Err(R::TenderNotOpened);
         }
         let member = seat_holder(panel, evaluator_id)?;
         match member.standing {
@@ -111,6 +114,10 @@ impl Evaluation {
         }
         if now >= call.schedule.reveal_end {
             return Err(R::RevealEnded { deadline: call.schedule.reveal_end, now });
+        }
+        // Otherwise a ballot of no scores would pass, and nothing could be computed from it.
+        if masks.is_empty() {
+            return Err(R::TenderNotOpened);
         }
         let member = seat_holder(panel, evaluator_id)?;
         match &member.standing {

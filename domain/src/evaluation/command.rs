@@ -82,6 +82,8 @@ pub struct CommitBallot {
     pub evaluator_id: Option<EvaluatorId>,
     /// How it stands to those who take part.
     pub link: Link,
+    /// Whether there are opened proposals.
+    pub is_opened: bool,
     /// Commitment (proof format §2.1) to the ballot at the path `/data/ballot`.
     pub commitment: String,
 }

@@ -122,6 +122,9 @@ fn before_the_ballots(rejection: &Rejection) -> Option<&'static str> {
 
 fn of_the_ballots(rejection: &Rejection) -> Option<&'static str> {
     Some(match rejection {
+        Rejection::TenderNotOpened => {
+            "No hay proposiciones técnicas abiertas que calificar: espere la apertura técnica."
+        }
         Rejection::BallotAlreadyCommitted => {
             "Ya comprometió su boleta y no puede dejar el asiento: informe del conflicto al Órgano \
              Interno de Control."

@@ -29,6 +29,7 @@ impl Refusal for EvaluationRejection {
             Self::AssignmentNotAccepted => "assignment-not-accepted",
             Self::BallotAlreadyCommitted => "ballot-already-committed",
             Self::BallotMissed => "ballot-missed",
+            Self::TenderNotOpened => "tender-not-opened",
             Self::VotingNotStarted { .. } => "voting-not-started",
             Self::VotingEnded { .. } => "voting-ended",
             Self::RevealNotStarted { .. } => "reveal-not-started",

@@ -90,6 +90,9 @@ pub enum EvaluationRejection {
     /// The seat's ballot was not revealed in time.
     #[error("the seat's ballot was not revealed in time")]
     BallotMissed,
+    /// There are no opened proposals to score.
+    #[error("the technical envelopes are not open")]
+    TenderNotOpened,
     /// Ballots are committed from an hour that is still to come.
     #[error("ballots are committed from {start}")]
     VotingNotStarted {

@@ -127,6 +127,7 @@ pub(crate) fn commit_of(text: &str) -> CommitBallot {
         call: Some(tender_published()),
         evaluator_id: evaluator(text),
         link: Link::Free,
+        is_opened: true,
         commitment: commitment(&pseudonym(text)),
     }
 }

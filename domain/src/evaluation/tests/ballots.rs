@@ -81,6 +81,19 @@ fn whoever_commits_holds_a_seat_and_took_it() {
 }
 
 #[test]
+fn nothing_is_voted_on_before_the_technical_opening() {
+    when(sample::accepted(), COMMIT_AT, committing(|it| it.is_opened = false))
+        .then_rejected(EvaluationRejection::TenderNotOpened);
+    // Not even a ballot of no scores, which nothing could be computed from.
+    let empty = |it: &mut Reveal| {
+        it.masks.clear();
+        it.ballot.proposals.clear();
+    };
+    when(sample::committed(), REVEAL_AT, revealing(empty))
+        .then_rejected(EvaluationRejection::TenderNotOpened);
+}
+
+#[test]
 fn a_commitment_is_32_bytes_in_canonical_base64url() {
     let ends_in_a_used_bit = format!("{}B", "A".repeat(42));
     let wrong = [String::new(), "A".repeat(42), "A".repeat(44), ends_in_a_used_bit, "+".repeat(43)];

@@ -51,6 +51,7 @@ fn every_refusal_has_words_of_its_own() {
         EvaluationRejection::AssignmentNotAccepted,
         EvaluationRejection::BallotAlreadyCommitted,
         EvaluationRejection::BallotMissed,
+        EvaluationRejection::TenderNotOpened,
         EvaluationRejection::VotingNotStarted { start: now, now },
         EvaluationRejection::VotingEnded { deadline: now, now },
         EvaluationRejection::RevealNotStarted { start: now, now },
