@@ -120,10 +120,12 @@ impl<S: EventStore> Application<S> {
         now: Timestamp,
     ) -> Result<Decision, ExecuteError> {
         let evaluator_id = self.seat_of(request, &procedure.evaluation).await?;
+        let call = procedure.tender.state.published().cloned().map(Box::new);
+        let not_after = call.as_ref().map(|call| call.schedule.commit_end);
         let reason = reason.to_owned();
-        let command = EvaluationCommand::DeclareConflict { evaluator_id, reason };
+        let command = EvaluationCommand::DeclareConflict { call, evaluator_id, reason };
         let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
-        Ok(procedure.on_evaluation(events))
+        Ok(Decision { not_after, ..procedure.on_evaluation(events) })
     }
 
     pub(crate) async fn commit_ballot(

@@ -4,6 +4,7 @@ use crate::content::{Ballot, Document, Seat};
 use crate::document::read_document;
 use crate::event::{
     AssignmentAccepted, BallotCommitted, BallotMissed, BallotRevealed, ConflictDeclared,
+    TenderPublished,
 };
 use crate::id::{EvaluatorId, Mask};
 use crate::rejection::{InputRejection, in_range};
@@ -44,9 +45,12 @@ impl Evaluation {
 
     pub(super) fn declare_conflict(
         &self,
+        call: Option<TenderPublished>,
         evaluator_id: Option<EvaluatorId>,
         reason: &str,
+        now: Timestamp,
     ) -> Result<Vec<EvaluationEvent>, R> {
+        let deadline = self.own(call)?.schedule.commit_end;
         let panel = self.sitting_panel()?;
         let member = seat_holder(panel, evaluator_id)?;
         match member.standing {
@@ -55,6 +59,10 @@ impl Evaluation {
                 return Err(R::BallotAlreadyCommitted);
             }
             Standing::Missed => return Err(R::BallotMissed),
+        }
+        // An alternate who enters later has no vote, only the blame for its absence.
+        if now >= deadline {
+            return Err(R::VotingEnded { deadline, now });
         }
         let reason = text::line("reason", reason, PROSE_CHARS_MAX)?;
         let seat = member.seat.seat;

@@ -25,6 +25,8 @@ pub enum EvaluationCommand {
     },
     /// Leave one's seat because of a conflict of interest.
     DeclareConflict {
+        /// The call, if it is published.
+        call: Option<Box<TenderPublished>>,
         /// The evaluator whose account asks, if it is one's.
         evaluator_id: Option<EvaluatorId>,
         /// Why, for everybody to read.

@@ -170,8 +170,8 @@ impl Aggregate for Evaluation {
             Command::ScheduleDraw(command) => self.schedule_draw(*command, now),
             Command::DrawPanel(command) => self.draw_panel(*command, now),
             Command::Accept { evaluator_id, link } => self.accept(evaluator_id, link),
-            Command::DeclareConflict { evaluator_id, reason } => {
-                self.declare_conflict(evaluator_id, &reason)
+            Command::DeclareConflict { call, evaluator_id, reason } => {
+                self.declare_conflict(call.map(|call| *call), evaluator_id, &reason, now)
             }
             Command::Commit(command) => self.commit(*command, now),
             Command::Reveal(command) => self.reveal(*command, now),

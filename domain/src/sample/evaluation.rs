@@ -122,6 +122,11 @@ pub(crate) fn accept(evaluator_id: Option<EvaluatorId>) -> EvaluationCommand {
     EvaluationCommand::Accept { evaluator_id, link: Link::Free }
 }
 
+pub(crate) fn leave(evaluator_id: Option<EvaluatorId>, reason: &str) -> EvaluationCommand {
+    let call = Some(Box::new(tender_published()));
+    EvaluationCommand::DeclareConflict { call, evaluator_id, reason: reason.to_owned() }
+}
+
 pub(crate) fn commit_of(text: &str) -> CommitBallot {
     CommitBallot {
         call: Some(tender_published()),
@@ -181,10 +186,7 @@ pub(crate) fn drawn() -> Played {
 
 /// The conflicted member left, and everybody took their seats.
 pub(crate) fn accepted() -> Played {
-    let conflict = EvaluationCommand::DeclareConflict {
-        evaluator_id: evaluator(CONFLICTED),
-        reason: "Trabajó para la unidad compradora".to_owned(),
-    };
+    let conflict = leave(evaluator(CONFLICTED), "Trabajó para la unidad compradora");
     let played = drawn().play("2018-04-13T19:30:00", conflict);
     let seated = played.seated();
     seated

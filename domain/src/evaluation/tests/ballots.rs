@@ -252,10 +252,7 @@ fn the_reveal_closes_at_its_end_and_misses_nobody_twice() {
 fn a_seat_that_missed_its_reveal_is_out() {
     let played = sample::committed().play(REVEAL_END, closing());
     let evaluator_id = sample::evaluator("EV-B2N");
-    let commands = [
-        sample::accept(evaluator_id),
-        EvaluationCommand::DeclareConflict { evaluator_id, reason: "x".to_owned() },
-    ];
+    let commands = [sample::accept(evaluator_id), sample::leave(evaluator_id, "x")];
     for command in commands {
         when(played.clone(), REVEAL_END, command).then_rejected(EvaluationRejection::BallotMissed);
     }

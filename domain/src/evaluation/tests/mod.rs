@@ -102,7 +102,7 @@ proptest! {
             let command = match step {
                 0 => EvaluationCommand::DrawPanel(Box::new(sample::draw_panel())),
                 1 | 2 => sample::accept(evaluator_id),
-                3 => EvaluationCommand::DeclareConflict { evaluator_id, reason: "x".to_owned() },
+                3 => sample::leave(evaluator_id, "x"),
                 4 | 5 => EvaluationCommand::Commit(Box::new(sample::commit_of(text))),
                 6 => EvaluationCommand::Reveal(Box::new(
                     sample::reveal_of(text, &sample::VOTES[who % 5]),

@@ -11,8 +11,7 @@ fn accept(text: &str) -> EvaluationCommand {
 }
 
 fn leave(text: &str) -> EvaluationCommand {
-    let reason = " Trabajó para la unidad compradora ".to_owned();
-    EvaluationCommand::DeclareConflict { evaluator_id: sample::evaluator(text), reason }
+    sample::leave(sample::evaluator(text), " Trabajó para la unidad compradora ")
 }
 
 fn left(answer: Answer<Evaluation>) -> ConflictDeclared {
@@ -96,11 +95,24 @@ fn a_member_may_leave_after_it_took_its_seat_and_before_its_ballot() {
 }
 
 #[test]
-fn a_conflict_is_explained() {
-    let command = EvaluationCommand::DeclareConflict {
+fn nobody_leaves_a_seat_for_an_alternate_who_could_not_vote() {
+    left(when(sample::accepted(), "2018-04-14T19:59:59.999", leave("EV-B2N")));
+    let late = "2018-04-14T20:00:00";
+    let ended = EvaluationRejection::VotingEnded { deadline: local(late), now: local(late) };
+    for played in [sample::drawn(), sample::accepted()] {
+        when(played, late, leave("EV-B2N")).then_rejected(ended.clone());
+    }
+    let unknown = EvaluationCommand::DeclareConflict {
+        call: None,
         evaluator_id: sample::evaluator("EV-B2N"),
-        reason: " ".to_owned(),
+        reason: "x".to_owned(),
     };
+    when(sample::drawn(), AT, unknown).then_rejected(EvaluationRejection::TenderUnknown);
+}
+
+#[test]
+fn a_conflict_is_explained() {
+    let command = sample::leave(sample::evaluator("EV-B2N"), " ");
     let empty = InputRejection::Empty { field: "reason".to_owned() };
     when(sample::drawn(), AT, command).then_rejected(empty.into());
 }
