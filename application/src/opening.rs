@@ -172,6 +172,7 @@ pub(crate) fn sign_sheet(
     let (mask, scores, justification) = sheet;
     let sheet_id = SheetId(request.drawn);
     let key = format!("{}/{mask}", procedure.tender.stream);
+    let not_after = procedure.tender.state.published().map(|call| call.schedule.reveal_start);
     let command = SheetCommand::Sign(Box::new(SignSheet {
         sheet_id,
         tender: procedure.tender.state.clone(),
@@ -182,7 +183,7 @@ pub(crate) fn sign_sheet(
     let events = Sheet::default().decide(command, now).map_err(rejected)?;
     let stream = sheet_id.stream();
     let take = vec![claim(SHEET_CLAIM, &key, &stream)];
-    Ok(Decision { take, ..procedure.beside(stream, events) })
+    Ok(Decision { not_after, take, ..procedure.beside(stream, events) })
 }
 
 fn sheets(entries: &[SealedEntry]) -> Vec<SealedSheet> {

@@ -243,6 +243,9 @@ async fn a_sheet_is_signed_once() {
     let refused = rejection(play.act(&another, sign("A")).await);
     assert_eq!(refused.code, "sheet-already-signed");
     assert_eq!(rejection(play.act(&another, sign("Z")).await).code, "mask-unknown");
+    // Once votes are revealed, whoever scores would know them.
+    play.world.clock_at("2018-04-15T08:00:00.000").await;
+    assert_eq!(rejection(play.act(&another, sign("A")).await).code, "sheets-closed");
 }
 
 #[tokio::test]

@@ -47,9 +47,17 @@ pub enum SheetRejection {
     /// There is no proposal to score yet.
     #[error("the technical envelopes are not open")]
     TenderNotOpened,
-    /// Whoever scores may not know the prices.
-    #[error("the economic envelopes are open")]
-    SheetsClosed,
+    /// Whoever scores may know neither ballots nor prices.
+    #[error("sheets are signed until {deadline}")]
+    SheetsClosed {
+        /// The start of the reveal.
+        deadline: Timestamp,
+        /// The hour of the command.
+        now: Timestamp,
+    },
+    /// It was declared deserted.
+    #[error("the tender is deserted")]
+    TenderDeserted,
     /// No opened proposal has the mask.
     #[error("no proposal is known as {mask}")]
     MaskUnknown {
@@ -84,7 +92,8 @@ impl Refusal for SheetRejection {
         match self {
             Self::Input(input) => input.code(),
             Self::TenderNotOpened => "tender-not-opened",
-            Self::SheetsClosed => "sheets-closed",
+            Self::SheetsClosed { .. } => "sheets-closed",
+            Self::TenderDeserted => "tender-deserted",
             Self::MaskUnknown { .. } => "mask-unknown",
             Self::ScoresCount { .. } => "scores-count",
             Self::ScoreAboveMaximum { .. } => "score-above-maximum",
@@ -99,9 +108,12 @@ impl Refusal for SheetRejection {
                 "Las propuestas técnicas aún no se han abierto: espere la apertura técnica."
                     .to_owned()
             }
-            Self::SheetsClosed => {
-                "Las propuestas económicas ya se abrieron y no se admiten más hojas técnicas: \
-                 consulte las firmadas."
+            Self::SheetsClosed { deadline, .. } => format!(
+                "Las hojas técnicas se firman antes de que se revelen los votos ({deadline}) y ya \
+                 no se admiten más: consulte las firmadas."
+            ),
+            Self::TenderDeserted => {
+                "La licitación se declaró desierta: no queda ninguna proposición por calificar."
                     .to_owned()
             }
             Self::MaskUnknown { mask } => format!(
@@ -125,7 +137,10 @@ impl Refusal for SheetRejection {
     fn field(&self) -> Option<String> {
         match self {
             Self::Input(input) => input.field(),
-            Self::TenderNotOpened | Self::SheetsClosed | Self::AlreadySigned => None,
+            Self::TenderNotOpened
+            | Self::SheetsClosed { .. }
+            | Self::TenderDeserted
+            | Self::AlreadySigned => None,
             Self::MaskUnknown { .. } => Some("mask".to_owned()),
             Self::ScoresCount { .. } => Some("scores".to_owned()),
             Self::ScoreAboveMaximum { index, .. } => Some(format!("scores[{index}]")),
@@ -142,7 +157,10 @@ impl Refusal for SheetRejection {
             Self::ScoreAboveMaximum { criterion, maximum, .. } => {
                 vec![("criterion", criterion.to_string()), ("maximum", maximum.to_string())]
             }
-            Self::TenderNotOpened | Self::SheetsClosed | Self::AlreadySigned => Vec::new(),
+            Self::SheetsClosed { deadline, now } => {
+                vec![("deadline", deadline.to_string()), ("now", now.to_string())]
+            }
+            Self::TenderNotOpened | Self::TenderDeserted | Self::AlreadySigned => Vec::new(),
         }
     }
 }
@@ -176,11 +194,11 @@ impl Aggregate for Sheet {
     fn decide(
         &self,
         command: SheetCommand,
-        _now: Timestamp,
+        now: Timestamp,
     ) -> Result<Vec<SheetEvent>, SheetRejection> {
         match (self, command) {
             (Self::Absent, SheetCommand::Sign(command)) => {
-                Ok(vec![SheetEvent::Signed(Box::new(sign(*command)?))])
+                Ok(vec![SheetEvent::Signed(Box::new(sign(*command, now)?))])
             }
             (Self::Signed(_), SheetCommand::Sign(_)) => Err(SheetRejection::AlreadySigned),
         }
@@ -198,17 +216,23 @@ impl Aggregate for Sheet {
     }
 }
 
-fn sign(command: SignSheet) -> Result<TechnicalSheetSigned, SheetRejection> {
+fn sign(command: SignSheet, now: Timestamp) -> Result<TechnicalSheetSigned, SheetRejection> {
     let SignSheet { sheet_id, tender, mask, scores, justification } = command;
     let call = match &tender {
         Tender::Unpublished | Tender::Published(_) | Tender::ReceiptClosed(_) => {
             return Err(SheetRejection::TenderNotOpened);
         }
-        Tender::EconomicOpened(_) | Tender::Awarded { .. } | Tender::Deserted { .. } => {
-            return Err(SheetRejection::SheetsClosed);
+        Tender::Deserted { .. } => return Err(SheetRejection::TenderDeserted),
+        Tender::Opened(technical) => &technical.call,
+        Tender::EconomicOpened(opening) | Tender::Awarded { opening, .. } => {
+            let deadline = opening.technical.call.schedule.reveal_start;
+            return Err(SheetRejection::SheetsClosed { deadline, now });
         }
-        Tender::Opened(opening) => &opening.call,
     };
+    let deadline = call.schedule.reveal_start;
+    if now >= deadline {
+        return Err(SheetRejection::SheetsClosed { deadline, now });
+    }
     if !tender.opened().iter().any(|proposal| proposal.mask == mask) {
         return Err(SheetRejection::MaskUnknown { mask });
     }

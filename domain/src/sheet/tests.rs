@@ -11,10 +11,12 @@ use crate::sample::procedure::{
 };
 use crate::tender::{TenderCommand, TenderEvent};
 
+const AT: &str = "2018-04-14T09:00:00";
+
 fn sign(change: impl FnOnce(&mut SignSheet)) -> Answer<Sheet> {
     let mut command = sign_sheet(0);
     change(&mut command);
-    given::<Sheet>([]).at(local("2018-04-14T09:00:00")).when(SheetCommand::Sign(Box::new(command)))
+    given::<Sheet>([]).at(local(AT)).when(SheetCommand::Sign(Box::new(command)))
 }
 
 fn sign_in(history: &[TenderEvent]) -> Answer<Sheet> {
@@ -42,12 +44,27 @@ fn nothing_is_scored_before_the_technical_opening() {
 }
 
 #[test]
-fn nothing_is_scored_once_the_prices_are_known() {
+fn nothing_is_scored_once_ballots_or_prices_are_known() {
+    let at = |hour| {
+        let sign = SheetCommand::Sign(Box::new(sign_sheet(0)));
+        given::<Sheet>([]).at(local(hour)).when(sign)
+    };
+    at("2018-04-15T07:59:59.999").then_events();
+    let deadline = local("2018-04-15T08:00:00");
+    at("2018-04-15T08:00:00")
+        .then_rejected(SheetRejection::SheetsClosed { deadline, now: deadline });
+    // A clock that jumped back opens nothing.
+    let now = local(AT);
+    for history in [priced(), awarded()] {
+        sign_in(&history).then_rejected(SheetRejection::SheetsClosed { deadline, now });
+    }
+}
+
+#[test]
+fn a_deserted_tender_has_nothing_to_score() {
     let deserted = TenderCommand::DeclareDeserted(Box::new(declare_deserted()));
     let deserted = after(priced(), local("2018-04-15T13:00:00"), deserted);
-    for history in [priced(), awarded(), deserted] {
-        sign_in(&history).then_rejected(SheetRejection::SheetsClosed);
-    }
+    sign_in(&deserted).then_rejected(SheetRejection::TenderDeserted);
 }
 
 #[test]
@@ -104,7 +121,8 @@ fn every_refusal_has_its_slug() {
     let criterion: LocalId = "T1".parse().unwrap();
     let all = [
         (SheetRejection::TenderNotOpened, "tender-not-opened"),
-        (SheetRejection::SheetsClosed, "sheets-closed"),
+        (SheetRejection::SheetsClosed { deadline: local(AT), now: local(AT) }, "sheets-closed"),
+        (SheetRejection::TenderDeserted, "tender-deserted"),
         (SheetRejection::MaskUnknown { mask: mask(0) }, "mask-unknown"),
         (SheetRejection::ScoresCount { expected: 4, actual: 3 }, "scores-count"),
         (

@@ -146,8 +146,8 @@ impl Refusal for StageRejection {
                  avise a la administración de la plataforma."
             ),
             Self::SheetsMissing { masks } => format!(
-                "Falta la hoja técnica de estas proposiciones: {}. Pida que se firmen antes de \
-                 abrir los precios.",
+                "Falta la hoja técnica de estas proposiciones: {}. El plazo para firmarla terminó: \
+                 informe al Órgano Interno de Control.",
                 list(masks)
             ),
             Self::OfferMissing { masks } => format!(
