@@ -38,7 +38,9 @@ impl Aggregate for Contract {
             C::Prepare(_) if self.prepared().is_some() => {
                 Err(TermsRejection::AlreadyPrepared.into())
             }
-            C::Prepare(command) => Ok(vec![ContractEvent::Prepared(Box::new(prepare(*command)?))]),
+            C::Prepare(command) => {
+                Ok(vec![ContractEvent::Prepared(Box::new(prepare(*command, now)?))])
+            }
             C::LodgeGuarantee { supplier_account, caller, amount, reference } => {
                 self.known()?;
                 check_supplier(caller, supplier_account)?;

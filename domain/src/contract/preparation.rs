@@ -10,7 +10,7 @@ use crate::input::{read_id, read_list};
 use crate::money::Money;
 use crate::rejection::{InputRejection, in_range, unique_ids};
 use crate::text::{self, TITLE_CHARS_MAX};
-use crate::time::Day;
+use crate::time::{Day, Timestamp};
 
 /// The least a guarantee covers, in per cent of the amount.
 pub const GUARANTEE_PERCENT_MIN: u32 = 10;
@@ -26,11 +26,18 @@ struct Share {
     due: Day,
 }
 
-pub(super) fn prepare(command: PrepareContract) -> Result<ContractPrepared, ContractRejection> {
+pub(super) fn prepare(
+    command: PrepareContract,
+    now: Timestamp,
+) -> Result<ContractPrepared, ContractRejection> {
     let PrepareContract { contract_id, award, call, terms } = command;
     let award = award.ok_or(TermsRejection::AwardMissing)?;
     let call = call.filter(|call| call.tender_id == award.tender_id);
     let call = call.ok_or(TermsRejection::TenderUnknown)?;
+    let sign_by = award.sign_by;
+    if now.local_day() > sign_by {
+        return Err(TermsRejection::SigningEnded { sign_by, now }.into());
+    }
     let percent = u64::from(terms.guarantee_percent);
     in_range("guaranteePercent", percent, u64::from(GUARANTEE_PERCENT_MIN), 100)?;
     let per_mille = u64::from(terms.penalty_per_day_per_mille);
@@ -46,7 +53,7 @@ pub(super) fn prepare(command: PrepareContract) -> Result<ContractPrepared, Cont
         title: call.title,
         supplier: award.supplier,
         amount: award.amount,
-        sign_by: award.sign_by,
+        sign_by,
         guarantee_percent: terms.guarantee_percent,
         penalty_per_day_per_mille: terms.penalty_per_day_per_mille,
         milestones: split(award.amount, shares)?,

@@ -45,6 +45,11 @@ impl Tender {
         if now < due {
             return Err(StageRejection::AwardNotDue { due, now }.into());
         }
+        let sign_by = opening.technical.call.call.contracting_end;
+        // The last day is a whole day, as it is for the signature.
+        if now.local_day() > sign_by {
+            return Err(StageRejection::ContractingEnded { sign_by, now }.into());
+        }
         if command.technical_signers.contains(&command.caller) {
             return Err(StageRejection::TechnicalSigner.into());
         }

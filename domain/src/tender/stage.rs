@@ -3,7 +3,7 @@
 use crate::id::Mask;
 use crate::rejection::Refusal;
 use crate::tender::opening::PROPOSALS_MAX;
-use crate::time::Timestamp;
+use crate::time::{Day, Timestamp};
 
 /// How a stage of a tender is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,6 +77,14 @@ pub enum StageRejection {
         /// The hour of the command.
         now: Timestamp,
     },
+    /// The contract of an award could not be signed any more.
+    #[error("the contract could be signed until {sign_by}")]
+    ContractingEnded {
+        /// The last day.
+        sign_by: Day,
+        /// The hour of the command.
+        now: Timestamp,
+    },
     /// The economic envelopes have to be opened first.
     #[error("the economic envelopes are not open")]
     EconomicNotOpened,
@@ -120,6 +128,7 @@ impl Refusal for StageRejection {
             Self::SheetsMissing { .. } => "sheets-missing",
             Self::OfferMissing { .. } => "offer-missing",
             Self::AwardNotDue { .. } => "award-not-due",
+            Self::ContractingEnded { .. } => "signature-period-ended",
             Self::EconomicNotOpened => "economic-not-opened",
             Self::RulingMissing => "ruling-missing",
             Self::EvaluationMissing => "evaluation-missing",
@@ -141,6 +150,10 @@ impl Refusal for StageRejection {
             Self::AwardNotDue { due, .. } => {
                 format!("Aún no es la hora del fallo: espere hasta {due}.")
             }
+            Self::ContractingEnded { sign_by, .. } => format!(
+                "El plazo para firmar el contrato terminó el {sign_by} y el fallo ya no se puede \
+                 emitir: informe al Órgano Interno de Control."
+            ),
             Self::TooManyProposals { proposals } => format!(
                 "Hay {proposals} proposiciones y el acto de apertura admite {PROPOSALS_MAX}: \
                  avise a la administración de la plataforma."
@@ -182,6 +195,9 @@ impl Refusal for StageRejection {
             | Self::OpeningNotDue { due, now }
             | Self::AwardNotDue { due, now } => {
                 vec![("due", due.to_string()), ("now", now.to_string())]
+            }
+            Self::ContractingEnded { sign_by, now } => {
+                vec![("signBy", sign_by.to_string()), ("now", now.to_string())]
             }
             Self::TooManyProposals { proposals } => vec![
                 ("proposals", proposals.to_string()),
@@ -253,6 +269,7 @@ impl StageRejection {
             Self::ReceiptOpen { .. }
             | Self::OpeningNotDue { .. }
             | Self::AwardNotDue { .. }
+            | Self::ContractingEnded { .. }
             | Self::TooManyProposals { .. }
             | Self::SheetsMissing { .. }
             | Self::OfferMissing { .. }

@@ -1,7 +1,7 @@
 //! How the preparation of a contract is refused.
 
 use crate::rejection::Refusal;
-use crate::time::Day;
+use crate::time::{Day, Timestamp};
 
 /// Why a contract cannot be prepared.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +18,14 @@ pub enum TermsRejection {
     /// Another contract carries out the award.
     #[error("the award has a contract")]
     AwardHasContract,
+    /// Nobody could sign it any more.
+    #[error("the contract could be signed until {sign_by}")]
+    SigningEnded {
+        /// The last day.
+        sign_by: Day,
+        /// The hour of the command.
+        now: Timestamp,
+    },
     /// Nothing is delivered.
     #[error("the contract has no deliverable")]
     NoMilestones,
@@ -50,6 +58,7 @@ impl Refusal for TermsRejection {
             Self::TenderUnknown => "tender-unknown",
             Self::AlreadyPrepared => "contract-already-prepared",
             Self::AwardHasContract => "award-has-contract",
+            Self::SigningEnded { .. } => "signature-period-ended",
             Self::NoMilestones => "list-empty",
             Self::PercentsSum { .. } => "percents-sum",
             Self::WorthlessMilestone { .. } => "milestone-amount-zero",
@@ -71,6 +80,12 @@ impl Refusal for TermsRejection {
             }
             Self::AwardHasContract => {
                 "El fallo ya tiene un contrato: consúltelo en la página del procedimiento."
+            }
+            Self::SigningEnded { sign_by, .. } => {
+                return format!(
+                    "El plazo para firmar el contrato terminó el {sign_by} y ya no se puede \
+                     preparar: informe al Órgano Interno de Control."
+                );
             }
             Self::NoMilestones => {
                 "La lista «milestones» está vacía: agregue al menos un entregable."
@@ -95,6 +110,7 @@ impl Refusal for TermsRejection {
 
     fn field(&self) -> Option<String> {
         match self {
+            Self::SigningEnded { .. } => None,
             Self::AwardMissing | Self::AwardHasContract => Some("awardId".to_owned()),
             Self::TenderUnknown => Some("tenderId".to_owned()),
             Self::AlreadyPrepared => Some("contractId".to_owned()),
@@ -108,6 +124,9 @@ impl Refusal for TermsRejection {
         match self {
             Self::PercentsSum { sum } => {
                 vec![("sum", sum.to_string()), ("expected", "100".to_owned())]
+            }
+            Self::SigningEnded { sign_by, now } => {
+                vec![("signBy", sign_by.to_string()), ("now", now.to_string())]
             }
             Self::DueBeforeAward { award_day, .. } => vec![("after", award_day.to_string())],
             Self::AwardMissing

@@ -67,6 +67,15 @@ fn without_an_award_or_its_call_there_is_no_contract() {
 }
 
 #[test]
+fn a_contract_that_nobody_may_sign_is_not_prepared() {
+    at("2018-04-28T23:59:59.999", Vec::new()).when(case::prepare()).then_events();
+    let late = "2018-04-29T00:00:00";
+    let (sign_by, now) = (day("2018-04-28"), local(late));
+    let expected = TermsRejection::SigningEnded { sign_by, now };
+    refused(at(late, Vec::new()), case::prepare(), expected);
+}
+
+#[test]
 fn a_contract_is_prepared_once() {
     let pending = played(case::signature_steps()[..1].to_vec());
     for history in [pending, active(), played(case::steps())] {

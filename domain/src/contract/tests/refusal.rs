@@ -101,6 +101,8 @@ fn a_refusal_before_the_contract_is_in_force_tells_what_was_compared() {
     tells(T::TenderUnknown, "tender-unknown", "tenderId", &[]);
     tells(T::AlreadyPrepared, "contract-already-prepared", "contractId", &[]);
     tells(T::AwardHasContract, "award-has-contract", "awardId", &[]);
+    let ended = [("signBy", "2018-04-28"), ("now", "2018-04-29T05:00:00.000Z")];
+    tells(T::SigningEnded { sign_by, now }, "signature-period-ended", "", &ended);
     tells(T::NoMilestones, "list-empty", "milestones", &[]);
     let sum = [("sum", "99"), ("expected", "100")];
     tells(T::PercentsSum { sum: 99 }, "percents-sum", "milestones", &sum);
@@ -112,7 +114,6 @@ fn a_refusal_before_the_contract_is_in_force_tells_what_was_compared() {
     tells(small, "guarantee-too-small", "amount.centavos", &[("minimumCentavos", "2")]);
     tells(S::GuaranteeAlreadyLodged, "guarantee-already-lodged", "", &[]);
     tells(S::GuaranteeMissing, "guarantee-missing", "", &[]);
-    let ended = [("signBy", "2018-04-28"), ("now", "2018-04-29T05:00:00.000Z")];
     tells(S::PeriodEnded { sign_by, now }, "signature-period-ended", "", &ended);
     tells(S::AlreadySigned { party }, "already-signed", "party", &[("party", "buyer")]);
     tells(S::NotTheBuyersAccount, "not-the-buyers-account", "party", &[]);

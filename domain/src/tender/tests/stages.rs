@@ -353,6 +353,15 @@ fn the_award_has_its_hour() {
 }
 
 #[test]
+fn nobody_is_awarded_a_contract_that_nobody_may_sign() {
+    ask(priced(), "2018-04-28T23:59:59.999", award(|_| ())).then_events();
+    let late = "2018-04-29T00:00:00";
+    let (sign_by, now) = (day("2018-04-28"), local(late));
+    ask(priced(), late, award(|_| ()))
+        .then_rejected(StageRejection::ContractingEnded { sign_by, now }.into());
+}
+
+#[test]
 fn the_award_follows_the_economic_opening_once() {
     ask(vec![], AWARD, award(|_| ())).then_rejected(StageRejection::TenderUnknown.into());
     for history in [published(), closed(), opened()] {
@@ -518,6 +527,7 @@ fn every_refusal_of_a_stage_has_its_slug_and_a_sentence() {
         (R::SheetsMissing { masks: masks() }, "sheets-missing"),
         (R::OfferMissing { masks: masks() }, "offer-missing"),
         (R::AwardNotDue { due, now }, "award-not-due"),
+        (R::ContractingEnded { sign_by: day("2018-04-28"), now }, "signature-period-ended"),
         (R::EconomicNotOpened, "economic-not-opened"),
         (R::RulingMissing, "ruling-missing"),
         (R::EvaluationMissing, "evaluation-missing"),
