@@ -54,6 +54,24 @@ impl<S: EventStore> Application<S> {
         Ok(procedure.on_tender(events))
     }
 
+    pub(crate) async fn declare_deserted(
+        &self,
+        request: &Request<'_>,
+        procedure: Procedure,
+        tender_id: TenderId,
+        reasons: &str,
+        now: Timestamp,
+    ) -> Result<Decision, ExecuteError> {
+        let command = TenderCommand::DeclareDeserted(Box::new(DeclareDeserted {
+            evaluation: procedure.evaluation.state.computed().cloned(),
+            reasons: reasons.to_owned(),
+            caller: request.account(),
+            technical_signers: self.technical_signers(tender_id, &procedure).await?,
+        }));
+        let events = procedure.tender.state.decide(command, now).map_err(rejected)?;
+        Ok(procedure.on_tender(events))
+    }
+
     /// Who signed a technical sheet of the tender; they neither rule nor award.
     async fn technical_signers(
         &self,
@@ -91,19 +109,6 @@ pub(crate) fn break_tie(procedure: Procedure, now: Timestamp) -> Result<Decision
     let command = EvaluationCommand::BreakTie(Box::new(BreakTie { proposals }));
     let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
     Ok(procedure.on_evaluation(events))
-}
-
-pub(crate) fn declare_deserted(
-    procedure: Procedure,
-    reasons: &str,
-    now: Timestamp,
-) -> Result<Decision, ExecuteError> {
-    let command = TenderCommand::DeclareDeserted(Box::new(DeclareDeserted {
-        evaluation: procedure.evaluation.state.computed().cloned(),
-        reasons: reasons.to_owned(),
-    }));
-    let events = procedure.tender.state.decide(command, now).map_err(rejected)?;
-    Ok(procedure.on_tender(events))
 }
 
 /// The opened proposals as they are scored; none before the economic opening.

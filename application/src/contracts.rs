@@ -90,13 +90,16 @@ fn contract_command(
             C::Deliver { caller, supplier_account, milestone_id, documents }
         }
         A::ReturnDeliverable { milestone_id, reason } => {
-            C::Return { milestone_id: read_milestone(milestone_id)?, reason: reason.clone() }
+            let milestone_id = read_milestone(milestone_id)?;
+            C::Return { caller, supplier_account, milestone_id, reason: reason.clone() }
         }
         A::AcceptDeliverable { milestone_id } => {
-            C::Accept { milestone_id: read_milestone(milestone_id)? }
+            let milestone_id = read_milestone(milestone_id)?;
+            C::Accept { caller, supplier_account, milestone_id }
         }
         A::ApplyPenalty { milestone_id } => {
-            C::ApplyPenalty { milestone_id: read_milestone(milestone_id)? }
+            let milestone_id = read_milestone(milestone_id)?;
+            C::ApplyPenalty { caller, supplier_account, milestone_id }
         }
         A::RegisterInvoice { milestone_id, invoice_id, amount } => C::RegisterInvoice {
             caller,
@@ -106,18 +109,22 @@ fn contract_command(
             amount: amount.clone(),
         },
         A::OrderPayment { milestone_id } => {
-            C::OrderPayment { milestone_id: read_milestone(milestone_id)? }
+            let milestone_id = read_milestone(milestone_id)?;
+            C::OrderPayment { caller, supplier_account, milestone_id }
         }
         A::RecordPayment { milestone_id, amount, reference } => C::RecordPayment {
+            caller,
+            supplier_account,
             milestone_id: read_milestone(milestone_id)?,
             amount: amount.clone(),
             reference: reference.clone(),
         },
         A::CompleteContract => C::Complete,
         A::RatePerformance { stars, comment } => {
-            C::RatePerformance { stars: *stars, comment: comment.clone() }
+            let (stars, comment) = (*stars, comment.clone());
+            C::RatePerformance { caller, supplier_account, stars, comment }
         }
-        A::RateWork { stars } => C::RateWork { stars: *stars },
+        A::RateWork { stars } => C::RateWork { caller, supplier_account, stars: *stars },
     })
 }
 

@@ -49,7 +49,9 @@ impl<S: EventStore> Application<S> {
             A::IssueAward { reasons } => {
                 self.issue_award(request, it, tender_id, reasons, now).await
             }
-            A::DeclareDeserted { reasons } => award::declare_deserted(it, reasons, now),
+            A::DeclareDeserted { reasons } => {
+                self.declare_deserted(request, it, tender_id, reasons, now).await
+            }
             A::PrepareContract(terms) => prepare_contract(request, it, terms, now),
         }?;
         Ok(Decision { rules, ..decision })

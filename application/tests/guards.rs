@@ -261,6 +261,8 @@ async fn whoever_signed_a_technical_sheet_neither_rules_nor_awards() {
     play.world.at("2018-04-15T13:00:00").await;
     let award = ProcedureAct::IssueAward { reasons: REASONS.to_owned() };
     assert_eq!(rejection(play.act(&signer, award).await).code, "technical-signer");
+    let desert = ProcedureAct::DeclareDeserted { reasons: REASONS.to_owned() };
+    assert_eq!(rejection(play.act(&signer, desert).await).code, "technical-signer");
 }
 
 /// A beacon before the announcement is anchored.

@@ -257,6 +257,8 @@ async fn the_contract_is_carried_out_with_a_late_deliverable_and_its_penalty() {
     assert_eq!(play.world.rejected(&supplier, too_much).await.code, "invoice-amount");
     play.contract(&supplier, contract_id, invoice("70168000")).await;
     let rate = Command::Contract { contract_id, act: ContractAct::RateWork { stars: 5 } };
+    let own = play.world.rejected(&supplier, rate.clone()).await;
+    assert_eq!(own.code, "suppliers-own-account");
     play.world.accepted(&caller(Role::Citizen, 90), rate.clone()).await;
     let refused = play.world.rejected(&caller(Role::Citizen, 90), rate).await;
     assert_eq!(refused.code, "work-already-rated", "{}", text(&refused.message_es.clone().into()));

@@ -12,7 +12,7 @@ use crate::vocabulary::Party;
 /// What may be asked of a contract.
 ///
 /// `supplier_account` is whoever registered the supplier: the account in the envelope of its
-/// `CompanyRegistered`.
+/// `CompanyRegistered`. It delivers and sends invoices; what is decided on them is for others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContractCommand {
     /// Prepare it for signature.
@@ -50,6 +50,10 @@ pub enum ContractCommand {
     },
     /// Send a deliverable back.
     Return {
+        /// Who sends it back.
+        caller: AccountRef,
+        /// The supplier's account.
+        supplier_account: Option<AccountRef>,
         /// The deliverable.
         milestone_id: LocalId,
         /// Why, for the supplier to read.
@@ -57,11 +61,19 @@ pub enum ContractCommand {
     },
     /// Accept a deliverable.
     Accept {
+        /// Who accepts it.
+        caller: AccountRef,
+        /// The supplier's account.
+        supplier_account: Option<AccountRef>,
         /// The deliverable.
         milestone_id: LocalId,
     },
     /// Apply the penalty of a late deliverable.
     ApplyPenalty {
+        /// Who applies it.
+        caller: AccountRef,
+        /// The supplier's account.
+        supplier_account: Option<AccountRef>,
         /// The deliverable.
         milestone_id: LocalId,
     },
@@ -80,11 +92,19 @@ pub enum ContractCommand {
     },
     /// Order the payment of an invoice.
     OrderPayment {
+        /// Who orders it.
+        caller: AccountRef,
+        /// The supplier's account.
+        supplier_account: Option<AccountRef>,
         /// The deliverable.
         milestone_id: LocalId,
     },
     /// Record a payment that was made.
     RecordPayment {
+        /// Who records it.
+        caller: AccountRef,
+        /// The supplier's account.
+        supplier_account: Option<AccountRef>,
         /// The deliverable.
         milestone_id: LocalId,
         /// How much.
@@ -96,6 +116,10 @@ pub enum ContractCommand {
     Complete,
     /// Rate how the supplier performed.
     RatePerformance {
+        /// Who rates.
+        caller: AccountRef,
+        /// The supplier's account.
+        supplier_account: Option<AccountRef>,
         /// From 1 to 5.
         stars: u32,
         /// Why.
@@ -103,6 +127,10 @@ pub enum ContractCommand {
     },
     /// Rate the work, as a citizen; that each account does so once is for the caller to see to.
     RateWork {
+        /// Who rates.
+        caller: AccountRef,
+        /// The supplier's account.
+        supplier_account: Option<AccountRef>,
         /// From 1 to 5.
         stars: u32,
     },

@@ -56,26 +56,50 @@ impl Aggregate for Contract {
                 check_supplier(caller, supplier_account)?;
                 self.execution()?.deliver(milestone_id, documents, now)
             }
-            C::Return { milestone_id, reason } => {
+            C::Return { caller, supplier_account, milestone_id, reason } => {
+                self.known()?;
+                check_other(caller, supplier_account)?;
                 self.execution()?.send_back(milestone_id, &reason)
             }
-            C::Accept { milestone_id } => self.execution()?.accept(milestone_id),
-            C::ApplyPenalty { milestone_id } => self.execution()?.apply_penalty(milestone_id),
+            C::Accept { caller, supplier_account, milestone_id } => {
+                self.known()?;
+                check_other(caller, supplier_account)?;
+                self.execution()?.accept(milestone_id)
+            }
+            C::ApplyPenalty { caller, supplier_account, milestone_id } => {
+                self.known()?;
+                check_other(caller, supplier_account)?;
+                self.execution()?.apply_penalty(milestone_id)
+            }
             C::RegisterInvoice { caller, supplier_account, milestone_id, invoice_id, amount } => {
                 self.known()?;
                 check_supplier(caller, supplier_account)?;
                 self.execution()?.register_invoice(milestone_id, &invoice_id, &amount, now)
             }
-            C::OrderPayment { milestone_id } => self.execution()?.order_payment(milestone_id),
-            C::RecordPayment { milestone_id, amount, reference } => {
+            C::OrderPayment { caller, supplier_account, milestone_id } => {
+                self.known()?;
+                check_other(caller, supplier_account)?;
+                self.execution()?.order_payment(milestone_id)
+            }
+            C::RecordPayment { caller, supplier_account, milestone_id, amount, reference } => {
+                self.known()?;
+                check_other(caller, supplier_account)?;
                 self.execution()?.record_payment(milestone_id, &amount, &reference)
             }
             C::Complete => match self {
                 Self::Completed(_) => Err(ClosingRejection::AlreadyCompleted.into()),
                 Self::Absent | Self::Pending(_) | Self::Active(_) => self.execution()?.complete(),
             },
-            C::RatePerformance { stars, comment } => self.rate_performance(stars, &comment),
-            C::RateWork { stars } => self.rate_work(stars),
+            C::RatePerformance { caller, supplier_account, stars, comment } => {
+                self.known()?;
+                check_other(caller, supplier_account)?;
+                self.rate_performance(stars, &comment)
+            }
+            C::RateWork { caller, supplier_account, stars } => {
+                self.known()?;
+                check_other(caller, supplier_account)?;
+                self.rate_work(stars)
+            }
         }
     }
 
@@ -217,6 +241,18 @@ fn check_supplier(
         Ok(())
     } else {
         Err(ContractRejection::NotTheSuppliersAccount)
+    }
+}
+
+/// Refuses the supplier's account where its own work is decided on.
+fn check_other(
+    caller: AccountRef,
+    supplier_account: Option<AccountRef>,
+) -> Result<(), ContractRejection> {
+    if supplier_account == Some(caller) {
+        Err(ContractRejection::SuppliersOwnAccount)
+    } else {
+        Ok(())
     }
 }
 

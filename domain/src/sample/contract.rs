@@ -23,6 +23,9 @@ pub(crate) const SUPPLIER_ACCOUNT: AccountRef =
 pub(crate) const BUYER_ACCOUNT: AccountRef =
     AccountRef(Uuid::from_u128(0x0162_0000_0000_7000_8000_0000_0000_000d));
 
+const CITIZEN_ACCOUNT: AccountRef =
+    AccountRef(Uuid::from_u128(0x0162_0000_0000_7000_8000_0000_0000_000e));
+
 pub(crate) fn award_issued() -> AwardIssued {
     AwardIssued {
         award_id: AWARD,
@@ -119,15 +122,28 @@ pub(crate) fn deliver(milestone: &str) -> ContractCommand {
 
 pub(crate) fn send_back(milestone: &str) -> ContractCommand {
     let reason = "Faltan las páginas de trámites.".to_owned();
-    ContractCommand::Return { milestone_id: id(milestone), reason }
+    ContractCommand::Return {
+        caller: BUYER_ACCOUNT,
+        supplier_account: Some(SUPPLIER_ACCOUNT),
+        milestone_id: id(milestone),
+        reason,
+    }
 }
 
 pub(crate) fn accept(milestone: &str) -> ContractCommand {
-    ContractCommand::Accept { milestone_id: id(milestone) }
+    ContractCommand::Accept {
+        caller: BUYER_ACCOUNT,
+        supplier_account: Some(SUPPLIER_ACCOUNT),
+        milestone_id: id(milestone),
+    }
 }
 
 pub(crate) fn penalty(milestone: &str) -> ContractCommand {
-    ContractCommand::ApplyPenalty { milestone_id: id(milestone) }
+    ContractCommand::ApplyPenalty {
+        caller: BUYER_ACCOUNT,
+        supplier_account: Some(SUPPLIER_ACCOUNT),
+        milestone_id: id(milestone),
+    }
 }
 
 /// The invoice of `Dn`, whose id ends in `dn`.
@@ -142,11 +158,17 @@ pub(crate) fn invoice(milestone: &str, centavos: u64) -> ContractCommand {
 }
 
 pub(crate) fn order(milestone: &str) -> ContractCommand {
-    ContractCommand::OrderPayment { milestone_id: id(milestone) }
+    ContractCommand::OrderPayment {
+        caller: BUYER_ACCOUNT,
+        supplier_account: Some(SUPPLIER_ACCOUNT),
+        milestone_id: id(milestone),
+    }
 }
 
 pub(crate) fn pay(milestone: &str, centavos: u64) -> ContractCommand {
     ContractCommand::RecordPayment {
+        caller: BUYER_ACCOUNT,
+        supplier_account: Some(SUPPLIER_ACCOUNT),
         milestone_id: id(milestone),
         amount: mxn(centavos),
         reference: format!("SPEI-{milestone}"),
@@ -155,7 +177,20 @@ pub(crate) fn pay(milestone: &str, centavos: u64) -> ContractCommand {
 
 pub(crate) fn rate_performance(stars: u32) -> ContractCommand {
     let comment = "Cumplió, con un entregable tardío.".to_owned();
-    ContractCommand::RatePerformance { stars, comment }
+    ContractCommand::RatePerformance {
+        caller: BUYER_ACCOUNT,
+        supplier_account: Some(SUPPLIER_ACCOUNT),
+        stars,
+        comment,
+    }
+}
+
+pub(crate) fn rate_work(stars: u32) -> ContractCommand {
+    ContractCommand::RateWork {
+        caller: CITIZEN_ACCOUNT,
+        supplier_account: Some(SUPPLIER_ACCOUNT),
+        stars,
+    }
 }
 
 type Step = (&'static str, ContractCommand);
@@ -214,7 +249,7 @@ pub(crate) fn steps() -> Vec<Step> {
     let mut steps = payment_steps();
     steps.push(("2018-08-10T12:00:00", ContractCommand::Complete));
     steps.push(("2018-08-10T13:00:00", rate_performance(4)));
-    steps.push(("2018-08-11T10:00:00", ContractCommand::RateWork { stars: 5 }));
+    steps.push(("2018-08-11T10:00:00", rate_work(5)));
     steps
 }
 

@@ -315,6 +315,8 @@ pub(crate) fn declare_deserted() -> DeclareDeserted {
     DeclareDeserted {
         evaluation: Some(EvaluationComputed { scores: Vec::new(), ..evaluation() }),
         reasons: "Ninguna proposición alcanzó el mínimo técnico".to_owned(),
+        caller: AWARDER,
+        technical_signers: vec![SCORER],
     }
 }
 

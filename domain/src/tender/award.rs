@@ -32,6 +32,10 @@ pub struct DeclareDeserted {
     pub evaluation: Option<EvaluationComputed>,
     /// Why.
     pub reasons: String,
+    /// Who declares it.
+    pub caller: AccountRef,
+    /// Who signed the tender's technical sheets.
+    pub technical_signers: Vec<AccountRef>,
 }
 
 impl Tender {
@@ -62,6 +66,9 @@ impl Tender {
         command: DeclareDeserted,
     ) -> Result<Vec<TenderEvent>, TenderRejection> {
         let call = &self.undecided()?.technical.call;
+        if command.technical_signers.contains(&command.caller) {
+            return Err(StageRejection::TechnicalSigner.into());
+        }
         let evaluation = command
             .evaluation
             .filter(|evaluation| evaluation.tender_id == call.tender_id)

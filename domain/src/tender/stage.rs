@@ -100,7 +100,7 @@ pub enum StageRejection {
     /// It was declared deserted before.
     #[error("the tender is deserted")]
     Deserted,
-    /// Whoever scored does not award.
+    /// Whoever scored neither awards nor declares that nobody is awarded.
     #[error("the account signed a technical sheet")]
     TechnicalSigner,
     /// A tender with a solvent proposal is awarded.
@@ -264,7 +264,8 @@ impl StageRejection {
                  necesidad continúa."
             }
             Self::TechnicalSigner => {
-                "Quien firmó una hoja técnica no puede emitir el fallo: pídalo a otra persona."
+                "Quien firmó una hoja técnica no emite el fallo ni declara desierta la licitación: \
+                 pídalo a otra persona."
             }
             Self::ReceiptOpen { .. }
             | Self::OpeningNotDue { .. }

@@ -55,6 +55,9 @@ pub enum ContractRejection {
     /// Only the account that registered the supplier acts for it.
     #[error("the account is not the supplier's")]
     NotTheSuppliersAccount,
+    /// The account that registered the supplier does not decide on its own work.
+    #[error("the account is the supplier's")]
+    SuppliersOwnAccount,
     /// An amount in another currency than the contract's.
     #[error("the amount is not in {currency}")]
     Currency {
@@ -76,6 +79,7 @@ impl Refusal for ContractRejection {
             Self::NotYetActive | Self::NoLongerActive => "contract-not-active",
             Self::UnknownMilestone { .. } => "milestone-unknown",
             Self::NotTheSuppliersAccount => "not-the-suppliers-account",
+            Self::SuppliersOwnAccount => "suppliers-own-account",
             Self::Currency { .. } => "currency-not-allowed",
         }
     }
@@ -108,6 +112,11 @@ impl Refusal for ContractRejection {
                  con esa cuenta."
                     .to_owned()
             }
+            Self::SuppliersOwnAccount => {
+                "La cuenta de la empresa proveedora no decide sobre su propio trabajo ni lo \
+                 califica: pídalo a otra persona."
+                    .to_owned()
+            }
             Self::Currency { currency } => {
                 format!("El contrato va en {currency}: convierta el importe y escríbalo de nuevo.")
             }
@@ -125,7 +134,10 @@ impl Refusal for ContractRejection {
             Self::Unknown => Some("contractId".to_owned()),
             Self::UnknownMilestone { .. } => Some("milestoneId".to_owned()),
             Self::Currency { .. } => Some("amount.currency".to_owned()),
-            Self::NotYetActive | Self::NoLongerActive | Self::NotTheSuppliersAccount => None,
+            Self::NotYetActive
+            | Self::NoLongerActive
+            | Self::NotTheSuppliersAccount
+            | Self::SuppliersOwnAccount => None,
         }
     }
 
@@ -143,7 +155,7 @@ impl Refusal for ContractRejection {
                 vec![("milestoneId", milestone_id.to_string())]
             }
             Self::Currency { currency } => vec![("expected", currency.to_string())],
-            Self::Unknown | Self::NotTheSuppliersAccount => Vec::new(),
+            Self::Unknown | Self::NotTheSuppliersAccount | Self::SuppliersOwnAccount => Vec::new(),
         }
     }
 }

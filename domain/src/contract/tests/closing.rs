@@ -102,19 +102,21 @@ fn stars_are_one_to_five_and_a_comment_says_why() {
     for stars in [0, 6, u32::MAX] {
         let expected = out_of_range("stars", 1, 5);
         refused(at(HOUR, completed()), case::rate_performance(stars), expected.clone());
-        refused(at(HOUR, completed()), ContractCommand::RateWork { stars }, expected);
+        refused(at(HOUR, completed()), case::rate_work(stars), expected);
     }
     for stars in [1, 5] {
         at(HOUR, completed()).when(case::rate_performance(stars)).then_events();
     }
-    let silent = ContractCommand::RatePerformance { stars: 3, comment: String::new() };
+    let mut silent = case::rate_performance(3);
+    let ContractCommand::RatePerformance { comment, .. } = &mut silent else { panic!() };
+    comment.clear();
     let empty = InputRejection::Empty { field: "comment".to_owned() };
     refused(at(HOUR, completed()), silent, empty);
 }
 
 #[test]
 fn the_work_is_rated_from_the_first_accepted_deliverable_on() {
-    let rate = || ContractCommand::RateWork { stars: 5 };
+    let rate = || case::rate_work(5);
     let rated = WorkRated {
         contract_id: case::prepare_contract().contract_id,
         ocid: case::award_issued().ocid,

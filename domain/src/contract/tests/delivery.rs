@@ -126,7 +126,9 @@ fn only_what_was_delivered_is_accepted_or_sent_back() {
 
 #[test]
 fn sending_back_needs_a_reason() {
-    let command = ContractCommand::Return { milestone_id: case::id("D2"), reason: " ".to_owned() };
+    let mut command = case::send_back("D2");
+    let ContractCommand::Return { reason, .. } = &mut command else { panic!() };
+    " ".clone_into(reason);
     let empty = InputRejection::Empty { field: "reason".to_owned() };
     refused(at(HOUR, late(1)), command, empty);
 }

@@ -32,7 +32,7 @@ fn command() -> impl Strategy<Value = ContractCommand> {
         11 => case::pay(id, 100 - off),
         12 => case::rate_performance(5),
         13 => ContractCommand::Complete,
-        _ => ContractCommand::RateWork { stars: 5 },
+        _ => case::rate_work(5),
     })
 }
 
@@ -58,10 +58,19 @@ fn with_expected_amount(contract: &Contract, command: ContractCommand) -> Contra
             milestone_id,
             invoice_id,
         },
-        ContractCommand::RecordPayment { milestone_id, amount, reference } => {
-            let amount = value(milestone_id.clone()).unwrap_or(amount);
-            ContractCommand::RecordPayment { milestone_id, amount, reference }
-        }
+        ContractCommand::RecordPayment {
+            caller,
+            supplier_account,
+            milestone_id,
+            amount,
+            reference,
+        } => ContractCommand::RecordPayment {
+            amount: value(milestone_id.clone()).unwrap_or(amount),
+            caller,
+            supplier_account,
+            milestone_id,
+            reference,
+        },
         other => other,
     }
 }

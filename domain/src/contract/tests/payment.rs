@@ -182,6 +182,8 @@ fn a_payment_is_recorded_once_and_as_it_was_ordered() {
 #[test]
 fn a_payment_is_in_the_contracts_currency_and_has_a_number() {
     let pay = |amount, reference: &str| ContractCommand::RecordPayment {
+        caller: BUYER_ACCOUNT,
+        supplier_account: Some(SUPPLIER_ACCOUNT),
         milestone_id: case::id("D2"),
         amount,
         reference: reference.to_owned(),

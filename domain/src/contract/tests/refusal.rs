@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::money::{Currency, Money};
+use crate::sample::contract::SUPPLIER_ACCOUNT;
 use crate::sample::day;
 
 const HOUR: &str = "2018-06-14T10:00:00";
@@ -28,7 +29,7 @@ fn nothing_is_asked_of_a_contract_that_was_not_prepared() {
         case::sign(Party::Supplier),
         ContractCommand::Complete,
         case::rate_performance(5),
-        ContractCommand::RateWork { stars: 5 },
+        case::rate_work(5),
     ]);
     for command in commands {
         refused(at(HOUR, Vec::new()), command, ContractRejection::Unknown);
@@ -66,6 +67,34 @@ fn a_deliverable_that_the_contract_does_not_have_is_unknown() {
     }
 }
 
+#[test]
+fn the_suppliers_account_decides_on_nothing_of_its_own() {
+    let mut own = [
+        case::send_back("D2"),
+        case::accept("D2"),
+        case::penalty("D2"),
+        case::order("D2"),
+        case::pay("D2", 70_168_000),
+        case::rate_performance(5),
+        case::rate_work(5),
+    ];
+    for command in &mut own {
+        let (ContractCommand::Return { caller, .. }
+        | ContractCommand::Accept { caller, .. }
+        | ContractCommand::ApplyPenalty { caller, .. }
+        | ContractCommand::OrderPayment { caller, .. }
+        | ContractCommand::RecordPayment { caller, .. }
+        | ContractCommand::RatePerformance { caller, .. }
+        | ContractCommand::RateWork { caller, .. }) = command
+        else {
+            panic!("{command:?}")
+        };
+        *caller = SUPPLIER_ACCOUNT;
+        let expected = ContractRejection::SuppliersOwnAccount;
+        refused(at(HOUR, late(4)), command.clone(), expected);
+    }
+}
+
 /// That a refusal tells programs its code, the member to correct, and what was compared.
 fn tells(
     rejection: impl Into<ContractRejection>,
@@ -94,6 +123,7 @@ fn a_refusal_before_the_contract_is_in_force_tells_what_was_compared() {
     tells(C::NotYetActive, "contract-not-active", "", &[("status", "pending")]);
     tells(C::NoLongerActive, "contract-not-active", "", &[("status", "completed")]);
     tells(C::NotTheSuppliersAccount, "not-the-suppliers-account", "", &[]);
+    tells(C::SuppliersOwnAccount, "suppliers-own-account", "", &[]);
     let currency = Currency::MXN;
     let expected = [("expected", "MXN")];
     tells(C::Currency { currency }, "currency-not-allowed", "amount.currency", &expected);

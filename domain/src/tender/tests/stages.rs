@@ -404,8 +404,10 @@ fn an_award_to_nobody_that_offered_is_refused() {
 }
 
 #[test]
-fn whoever_signed_a_technical_sheet_does_not_award() {
+fn whoever_signed_a_technical_sheet_neither_awards_nor_declares_it_deserted() {
     ask(priced(), AWARD, award(|command| command.caller = SCORER))
+        .then_rejected(StageRejection::TechnicalSigner.into());
+    ask(priced(), AWARD, desert(|command| command.caller = SCORER))
         .then_rejected(StageRejection::TechnicalSigner.into());
 }
 
