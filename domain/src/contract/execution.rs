@@ -91,32 +91,22 @@ impl Execution {
         if milestone.penalty.is_some() {
             return Err(DeliveryRejection::PenaltyAlreadyApplied.into());
         }
-        let per_mille = self.prepared.penalty_per_day_per_mille;
-        let penalty_centavos = penalty(milestone.amount, days_late, per_mille);
-        let (guarantee, applied) = (self.guarantee, self.penalties());
-        if penalty_centavos + u128::from(applied.centavos()) > u128::from(guarantee.centavos()) {
-            return Err(DeliveryRejection::PenaltyAboveGuarantee {
-                guarantee,
-                applied,
-                penalty_centavos,
-            }
-            .into());
+        let left = self.guarantee_left();
+        if left == 0 {
+            return Err(DeliveryRejection::GuaranteeUsedUp { guarantee: self.guarantee }.into());
         }
-        let value = milestone.amount;
-        // The guarantee may be worth more than one deliverable.
-        let centavos = match u64::try_from(penalty_centavos) {
-            Ok(centavos) if centavos <= value.centavos() => centavos,
-            _ => {
-                return Err(DeliveryRejection::PenaltyAboveValue { value, penalty_centavos }.into());
-            }
-        };
+        let per_mille = self.prepared.penalty_per_day_per_mille;
+        let penalty = penalty(milestone.amount, days_late, per_mille).min(u128::from(left));
+        // The guarantee may be worth more than one deliverable, and a penalty is a part of its value.
+        let centavos = u64::try_from(penalty).unwrap_or(left);
+        let amount = part(centavos, milestone.amount);
         let (contract_id, ocid) = self.ids();
         Ok(vec![ContractEvent::PenaltyApplied(Box::new(PenaltyApplied {
             contract_id,
             ocid,
             milestone_id,
             days_late,
-            amount: part(centavos, value),
+            amount,
         }))])
     }
 
@@ -132,7 +122,10 @@ impl Execution {
             return Err(PaymentRejection::InvoiceAlreadyRegistered.into());
         }
         let expected = match milestone.penalty {
-            None if milestone.days_late > 0 => return Err(PaymentRejection::PenaltyMissing.into()),
+            // Of a guarantee that is used up there is no penalty to wait for.
+            None if milestone.days_late > 0 && self.guarantee_left() > 0 => {
+                return Err(PaymentRejection::PenaltyMissing.into());
+            }
             None => milestone.amount,
             Some(penalty) => {
                 let rest = milestone.amount.centavos().saturating_sub(penalty.centavos());
@@ -236,6 +229,11 @@ impl Execution {
     fn penalties(&self) -> Money {
         let penalties = self.milestones.iter().filter_map(|milestone| milestone.penalty);
         part(penalties.map(|penalty| penalty.centavos()).sum(), self.prepared.amount)
+    }
+
+    /// What further penalties may amount to, in centavos.
+    fn guarantee_left(&self) -> u64 {
+        self.guarantee.centavos().saturating_sub(self.penalties().centavos())
     }
 
     fn milestone(&self, id: &LocalId) -> Result<&MilestoneState, ContractRejection> {

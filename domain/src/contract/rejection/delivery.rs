@@ -34,23 +34,11 @@ pub enum DeliveryRejection {
     /// Its penalty was applied before.
     #[error("the penalty was applied already")]
     PenaltyAlreadyApplied,
-    /// All penalties together would be more than the guarantee.
-    #[error("the penalties would be above the guarantee {guarantee}")]
-    PenaltyAboveGuarantee {
+    /// The penalties so far are the whole guarantee.
+    #[error("the guarantee {guarantee} is used up")]
+    GuaranteeUsedUp {
         /// The guarantee.
         guarantee: Money,
-        /// The penalties so far.
-        applied: Money,
-        /// What this one would be, in centavos.
-        penalty_centavos: u128,
-    },
-    /// The penalty would be more than what the deliverable is worth.
-    #[error("the penalty would be above the value {value}")]
-    PenaltyAboveValue {
-        /// The deliverable's value.
-        value: Money,
-        /// What the penalty would be, in centavos.
-        penalty_centavos: u128,
     },
 }
 
@@ -63,8 +51,7 @@ impl Refusal for DeliveryRejection {
             Self::NotAccepted { .. } => "deliverable-not-accepted",
             Self::NotLate => "not-late",
             Self::PenaltyAlreadyApplied => "penalty-already-applied",
-            Self::PenaltyAboveGuarantee { .. } => "penalty-above-guarantee",
-            Self::PenaltyAboveValue { .. } => "penalty-above-value",
+            Self::GuaranteeUsedUp { .. } => "guarantee-used-up",
         }
     }
 
@@ -90,16 +77,10 @@ impl Refusal for DeliveryRejection {
             Self::PenaltyAlreadyApplied => {
                 "La pena de este entregable ya está aplicada: continúe con la factura."
             }
-            Self::PenaltyAboveGuarantee { guarantee, .. } => {
+            Self::GuaranteeUsedUp { guarantee } => {
                 return format!(
-                    "Con esta pena el total rebasaría la garantía de cumplimiento ({guarantee}): \
-                     consulte al área jurídica si procede la rescisión."
-                );
-            }
-            Self::PenaltyAboveValue { value, .. } => {
-                return format!(
-                    "La pena rebasaría el valor del entregable ({value}): consulte al área \
-                     jurídica si procede la rescisión."
+                    "Las penas ya suman la garantía de cumplimiento ({guarantee}) y no procede \
+                     ninguna más: continúe con la factura."
                 );
             }
         }
@@ -114,8 +95,7 @@ impl Refusal for DeliveryRejection {
             | Self::NotAccepted { .. }
             | Self::NotLate
             | Self::PenaltyAlreadyApplied
-            | Self::PenaltyAboveGuarantee { .. }
-            | Self::PenaltyAboveValue { .. } => Some("milestoneId".to_owned()),
+            | Self::GuaranteeUsedUp { .. } => Some("milestoneId".to_owned()),
         }
     }
 
@@ -124,15 +104,9 @@ impl Refusal for DeliveryRejection {
             Self::NotExpected { status }
             | Self::NothingDelivered { status }
             | Self::NotAccepted { status } => vec![("status", status.as_str().to_owned())],
-            Self::PenaltyAboveGuarantee { guarantee, applied, penalty_centavos } => vec![
-                ("guaranteeCentavos", guarantee.centavos().to_string()),
-                ("appliedCentavos", applied.centavos().to_string()),
-                ("penaltyCentavos", penalty_centavos.to_string()),
-            ],
-            Self::PenaltyAboveValue { value, penalty_centavos } => vec![
-                ("valueCentavos", value.centavos().to_string()),
-                ("penaltyCentavos", penalty_centavos.to_string()),
-            ],
+            Self::GuaranteeUsedUp { guarantee } => {
+                vec![("guaranteeCentavos", guarantee.centavos().to_string())]
+            }
             Self::NoDocuments | Self::NotLate | Self::PenaltyAlreadyApplied => Vec::new(),
         }
     }

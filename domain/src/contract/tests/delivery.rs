@@ -166,48 +166,56 @@ fn a_penalty_is_applied_once_to_what_was_accepted_and_late() {
 }
 
 #[test]
-fn all_penalties_together_are_within_the_guarantee() {
-    // 50 days cost a quarter of D2, which is the whole guarantee; one more is too much.
-    let delivered = |hour| {
+fn all_penalties_together_are_at_most_the_guarantee() {
+    // D2 and then D3, both late: D2 so late that its penalty takes the guarantee, or all but a little.
+    let late = |days: u32, guarantee| {
         let mut steps = case::signature_steps();
+        steps[1].1 = case::lodge(guarantee);
+        let hour = match days {
+            50 => "2018-07-21T10:00:00",
+            _ => "2018-07-22T10:00:00",
+        };
         steps.extend([(hour, case::deliver("D2")), (hour, case::accept("D2"))]);
+        steps.push((hour, case::penalty("D2")));
+        steps.extend([(hour, case::deliver("D3")), (hour, case::accept("D3"))]);
         played(steps)
     };
-    let most = delivered("2018-07-21T10:00:00");
-    let events = at(HOUR, most.clone()).when(case::penalty("D2")).then_events();
-    let ContractEvent::PenaltyApplied(penalty) = &events[0] else { panic!("{events:?}") };
-    assert_eq!((penalty.days_late, penalty.amount.centavos()), (50, 17_900_000));
-    let zero = Money::mxn(0).unwrap();
-    let guarantee = Money::mxn(17_900_000).unwrap();
-    let above = |applied, penalty_centavos| DeliveryRejection::PenaltyAboveGuarantee {
-        guarantee,
-        applied,
-        penalty_centavos,
+    let penalties = |history: &[ContractEvent]| -> Vec<u64> {
+        let milestones = Contract::replay(history).unwrap().milestones();
+        milestones.iter().filter_map(|it| it.penalty).map(|it| it.centavos()).collect()
     };
-    let more = delivered("2018-07-22T10:00:00");
-    refused(at(HOUR, more), case::penalty("D2"), above(zero, 18_258_000));
-    // Another deliverable's penalty is added to it.
-    let mut both: Vec<ContractEvent> = most.into_iter().chain(events).collect();
-    for command in [case::deliver("D3"), case::accept("D3")] {
-        let contract = Contract::replay(&both).unwrap();
-        both.extend(contract.decide(command, local("2018-06-30T10:00:00")).unwrap());
+    // 50 days cost a quarter of D2, which is the whole guarantee; a 51st costs no more.
+    for days in [50, 51] {
+        let history = late(days, 17_900_000);
+        assert_eq!(penalties(&history), [17_900_000]);
+        let guarantee = Money::mxn(17_900_000).unwrap();
+        let used_up = DeliveryRejection::GuaranteeUsedUp { guarantee };
+        refused(at(HOUR, history.clone()), case::penalty("D3"), used_up);
+        // It is invoiced at its value, and D2 at what its penalty left.
+        at(HOUR, history.clone()).when(case::invoice("D3", 53_700_000)).then_events();
+        at(HOUR, history).when(case::invoice("D2", 53_700_000)).then_events();
     }
-    refused(at(HOUR, both), case::penalty("D3"), above(guarantee, 268_500));
+    let history = late(50, 17_900_100);
+    let missing = PaymentRejection::PenaltyMissing;
+    refused(at(HOUR, history.clone()), case::invoice("D3", 53_700_000), missing);
+    let events = at(HOUR, history.clone()).when(case::penalty("D3")).then_events();
+    let both: Vec<ContractEvent> = history.into_iter().chain(events).collect();
+    assert_eq!(penalties(&both), [17_900_000, 100]);
+    at(HOUR, both).when(case::invoice("D3", 53_699_900)).then_events();
 }
 
 #[test]
 fn a_penalty_is_never_more_than_its_deliverable() {
     let dear = |command: &mut PrepareContract| command.terms.penalty_per_day_per_mille = 50;
-    let whole = accepted_after("2018-06-21T10:00:00", dear);
-    let events = at(HOUR, whole).when(case::penalty("D2")).then_events();
-    let ContractEvent::PenaltyApplied(penalty) = &events[0] else { panic!("{events:?}") };
-    assert_eq!(penalty.amount.centavos(), 71_600_000);
-    let more = accepted_after("2018-06-22T10:00:00", dear);
-    let expected = DeliveryRejection::PenaltyAboveValue {
-        value: Money::mxn(71_600_000).unwrap(),
-        penalty_centavos: 75_180_000,
-    };
-    refused(at(HOUR, more), case::penalty("D2"), expected);
+    // Twenty days cost the whole of it; a guarantee of the contract's amount would give more.
+    for hour in ["2018-06-21T10:00:00", "2018-06-22T10:00:00", "2038-06-22T10:00:00"] {
+        let history = accepted_after(hour, dear);
+        let events = at(HOUR, history.clone()).when(case::penalty("D2")).then_events();
+        let ContractEvent::PenaltyApplied(penalty) = &events[0] else { panic!("{events:?}") };
+        assert_eq!(penalty.amount.centavos(), 71_600_000);
+        let after: Vec<ContractEvent> = history.into_iter().chain(events).collect();
+        at(HOUR, after).when(case::invoice("D2", 0)).then_events();
+    }
 }
 
 #[test]

@@ -162,12 +162,8 @@ fn a_refusal_of_what_is_delivered_or_paid_tells_what_was_compared() {
     tells(D::NotAccepted { status }, "deliverable-not-accepted", milestone, &stands);
     tells(D::NotLate, "not-late", milestone, &[]);
     tells(D::PenaltyAlreadyApplied, "penalty-already-applied", milestone, &[]);
-    let above = D::PenaltyAboveGuarantee { guarantee: two, applied: one, penalty_centavos: 3 };
-    let sums = [("guaranteeCentavos", "2"), ("appliedCentavos", "1"), ("penaltyCentavos", "3")];
-    tells(above, "penalty-above-guarantee", milestone, &sums);
-    let above = D::PenaltyAboveValue { value: two, penalty_centavos: 3 };
-    let sums = [("valueCentavos", "2"), ("penaltyCentavos", "3")];
-    tells(above, "penalty-above-value", milestone, &sums);
+    let used_up = D::GuaranteeUsedUp { guarantee: two };
+    tells(used_up, "guarantee-used-up", milestone, &[("guaranteeCentavos", "2")]);
     let unequal = [("expectedCentavos", "1"), ("actualCentavos", "2")];
     let (expected, actual) = (one, two);
     tells(P::PenaltyMissing, "penalty-missing", milestone, &[]);
