@@ -113,13 +113,9 @@ impl<S: EventStore> Application<S> {
         now: Timestamp,
     ) -> Result<Decision, ExecuteError> {
         let entries = self.sealed_entries(tender_id, &procedure.tender).await?;
-        let published = procedure.tender.state.published();
-        let ballots_closed =
-            published.is_some_and(|call| procedure.evaluation.state.is_ballots_closed(call, now));
         let command = TenderCommand::OpenEconomic(Box::new(OpenEconomic {
             sheets: sheets(&entries),
             offers: offers(&entries),
-            ballots_closed,
         }));
         let events = procedure.tender.state.decide(command, now).map_err(rejected)?;
         Ok(procedure.on_tender(events))

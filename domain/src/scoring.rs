@@ -51,9 +51,6 @@ pub struct Evaluated {
 /// Inputs that no points can be computed from.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScoringError {
-    /// There are social criteria and no ballot.
-    #[error("there is no ballot")]
-    NoBallot,
     /// A proposal occurs twice.
     #[error("proposal {mask} occurs twice")]
     RepeatedProposal {
@@ -141,9 +138,6 @@ fn check_ballots(
     ballots: &[CountedBallot],
 ) -> Result<(), ScoringError> {
     let criteria = call.social_criteria.len();
-    if ballots.is_empty() && criteria > 0 {
-        return Err(ScoringError::NoBallot);
-    }
     let mut members = BTreeSet::new();
     for CountedBallot { pseudonym, proposals: cells } in ballots {
         let gives_scores = |mask: &Mask| {

@@ -39,9 +39,6 @@ pub(super) fn in_spanish(rejection: &Rejection) -> String {
         Rejection::RevealOpen { deadline, .. } => {
             format!("Las boletas se revelan hasta {deadline}: espere a esa hora.")
         }
-        Rejection::BallotsOpen { deadline, .. } => {
-            format!("Faltan boletas por revelar: espere a que se revelen todas o hasta {deadline}.")
-        }
         Rejection::BallotMasks { expected } => format!(
             "La boleta debe calificar cada propuesta una vez y en este orden: {}. Corríjala.",
             list(expected)

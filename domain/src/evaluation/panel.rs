@@ -80,16 +80,6 @@ impl Panel {
         self.members.iter().filter_map(counted).collect()
     }
 
-    /// Whether somebody took a seat, and everybody who did has revealed or missed the end.
-    pub(super) fn is_complete(&self) -> bool {
-        let is_open =
-            |standing: &Standing| matches!(standing, Standing::Accepted | Standing::Committed(_));
-        let is_done =
-            |standing: &Standing| matches!(standing, Standing::Revealed(_) | Standing::Missed);
-        self.members.iter().any(|member| is_done(&member.standing))
-            && !self.members.iter().any(|member| is_open(&member.standing))
-    }
-
     /// Adds what a member did. `event` is one of a member's.
     pub(super) fn evolve(mut self, event: &Event) -> Result<Self, CorruptHistory> {
         let (number, step) = match event {

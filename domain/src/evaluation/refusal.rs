@@ -43,7 +43,6 @@ impl Refusal for EvaluationRejection {
             Self::RevealOpen { .. } => "reveal-open",
             Self::NothingMissed => "nothing-missed",
             Self::EconomicNotOpened => "economic-not-opened",
-            Self::BallotsOpen { .. } => "ballots-open",
             Self::QuorumMissing { .. } => "quorum-missing",
             Self::NotComputable(_) => "evaluation-not-computable",
             Self::EvaluationAlreadyComputed => "evaluation-already-computed",
@@ -85,8 +84,7 @@ impl Refusal for EvaluationRejection {
             Self::ReceiptOpen { deadline, now }
             | Self::VotingEnded { deadline, now }
             | Self::RevealEnded { deadline, now }
-            | Self::RevealOpen { deadline, now }
-            | Self::BallotsOpen { deadline, now } => {
+            | Self::RevealOpen { deadline, now } => {
                 vec![("deadline", deadline.to_string()), ("now", now.to_string())]
             }
             Self::DrawNotDue { due, now } => {

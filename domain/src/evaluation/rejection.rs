@@ -168,14 +168,6 @@ pub enum EvaluationRejection {
     /// No price was opened.
     #[error("the economic envelopes are not open")]
     EconomicNotOpened,
-    /// A member of the panel may still reveal its ballot.
-    #[error("ballots are open until {deadline}")]
-    BallotsOpen {
-        /// Until when.
-        deadline: Timestamp,
-        /// The hour of the command.
-        now: Timestamp,
-    },
     /// Too few ballots were revealed.
     #[error("{revealed} ballots were revealed of {quorum} that are needed")]
     QuorumMissing {

@@ -42,8 +42,10 @@ impl Evaluation {
         if proposals.is_empty() {
             return Err(R::EconomicNotOpened);
         }
-        if !self.is_ballots_closed(&call, now) {
-            return Err(R::BallotsOpen { deadline: call.schedule.reveal_end, now });
+        let deadline = call.schedule.reveal_end;
+        // The prices are opened no earlier; a ballot that came after the points would not count.
+        if now < deadline {
+            return Err(R::RevealOpen { deadline, now });
         }
         let ballots = self.panel().map(Panel::ballots).unwrap_or_default();
         let quorum = quorum(&call);

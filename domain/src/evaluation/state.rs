@@ -3,8 +3,7 @@
 use crate::aggregate::{Aggregate, aggregate_events};
 use crate::content::Seat;
 use crate::event::{
-    CorruptHistory, EvaluationComputed, PanelDrawScheduled, PanelDrawn, RulingIssued,
-    TenderPublished, TieBroken,
+    CorruptHistory, EvaluationComputed, PanelDrawScheduled, PanelDrawn, RulingIssued, TieBroken,
 };
 use crate::id::EvaluatorId;
 use crate::scoring::CountedBallot;
@@ -94,13 +93,6 @@ impl Evaluation {
     #[must_use]
     pub fn seat_of(&self, evaluator_id: EvaluatorId) -> Option<&Seat> {
         self.panel()?.member_of(evaluator_id).map(|member| &member.seat)
-    }
-
-    /// Whether no ballot can be revealed any more: the reveal has ended, or somebody took a seat and
-    /// everybody who did has revealed.
-    #[must_use]
-    pub fn is_ballots_closed(&self, call: &TenderPublished, now: Timestamp) -> bool {
-        now >= call.schedule.reveal_end || self.panel().is_some_and(Panel::is_complete)
     }
 
     /// The revealed ballots, by seat.
@@ -203,7 +195,7 @@ impl Aggregate for Evaluation {
                 let computed = (**computed).clone();
                 Ok(Self::Computed(Box::new(Outcome { panel: *panel, computed, tie: None })))
             }
-            // The end of the reveal may be recorded after the points, when nobody waits for a ballot.
+            // The timer may record the end of the reveal after the points.
             (Self::Computed(outcome), E::Missed(_)) => {
                 Ok(Self::Computed(Box::new(outcome.evolve_panel(event)?)))
             }

@@ -218,11 +218,7 @@ pub(crate) fn open_economic() -> OpenEconomic {
             economic: economic.unwrap(),
         }
     };
-    OpenEconomic {
-        sheets: (0..3).map(sheet).collect(),
-        offers: (0..3).map(sealed_offer).collect(),
-        ballots_closed: true,
-    }
+    OpenEconomic { sheets: (0..3).map(sheet).collect(), offers: (0..3).map(sealed_offer).collect() }
 }
 
 /// The evaluation of the case; with nobody solvent when `scores` is empty.

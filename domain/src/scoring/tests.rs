@@ -97,8 +97,6 @@ fn a_call_without_social_points_needs_no_ballot() {
     call.weights.technical = 7000;
     let evaluated = evaluate(&call, &proposals(), &[]).unwrap();
     assert_eq!(evaluated.scores[2].results[0].total, 4150 + 3000);
-    let none = evaluate(&tender_published(), &proposals(), &[]);
-    assert_eq!(none, Err(ScoringError::NoBallot));
 }
 
 #[test]

@@ -15,8 +15,6 @@ pub struct OpenEconomic {
     pub sheets: Vec<SealedSheet>,
     /// The economic envelopes of the opened proposals.
     pub offers: Vec<SealedOffer>,
-    /// Whether nobody of the panel can still reveal a ballot.
-    pub ballots_closed: bool,
 }
 
 /// A technical sheet in its sealed entry.
@@ -60,12 +58,10 @@ impl Tender {
             }
             Self::Deserted { .. } => return Err(StageRejection::Deserted.into()),
         };
+        // The call's reveal ends no later: whoever votes knows no price.
         let due = technical.call.schedule.economic_opening;
         if now < due {
             return Err(StageRejection::OpeningNotDue { due, now }.into());
-        }
-        if !command.ballots_closed {
-            return Err(StageRejection::BallotsOpen.into());
         }
         Ok(technical.open(command)?)
     }

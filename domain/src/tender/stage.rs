@@ -54,9 +54,6 @@ pub enum StageRejection {
     /// The proposals are not those that were live when receipt closed.
     #[error("the live proposals are not those of the end of receipt")]
     ProposalsChanged,
-    /// Members of the panel may still reveal.
-    #[error("ballots can still be revealed")]
-    BallotsOpen,
     /// Proposals without a technical sheet.
     #[error("proposals without a technical sheet")]
     SheetsMissing {
@@ -124,7 +121,6 @@ impl Refusal for StageRejection {
             Self::TooManyProposals { .. } => "too-many-proposals",
             Self::MaskOrder { .. } => "mask-order",
             Self::ProposalsChanged => "proposals-changed",
-            Self::BallotsOpen => "ballots-open",
             Self::SheetsMissing { .. } => "sheets-missing",
             Self::OfferMissing { .. } => "offer-missing",
             Self::AwardNotDue { .. } => "award-not-due",
@@ -179,7 +175,6 @@ impl Refusal for StageRejection {
             | Self::TenderNotOpened
             | Self::MaskOrder { .. }
             | Self::ProposalsChanged
-            | Self::BallotsOpen
             | Self::EconomicNotOpened
             | Self::RulingMissing
             | Self::EvaluationMissing
@@ -213,7 +208,6 @@ impl Refusal for StageRejection {
             | Self::AlreadyOpened
             | Self::TenderNotOpened
             | Self::ProposalsChanged
-            | Self::BallotsOpen
             | Self::EconomicNotOpened
             | Self::RulingMissing
             | Self::EvaluationMissing
@@ -246,10 +240,6 @@ impl StageRejection {
             Self::MaskOrder { .. } | Self::ProposalsChanged => {
                 "Las proposiciones no coinciden con las que había al cierre de la recepción: \
                  inténtelo de nuevo y, si se repite, avise a la administración de la plataforma."
-            }
-            Self::BallotsOpen => {
-                "Aún se pueden revelar votos: espere a que todo el panel revele o a que termine el \
-                 plazo."
             }
             Self::EconomicNotOpened => {
                 "Los precios aún no se han abierto: espere la apertura económica."

@@ -263,26 +263,6 @@ fn a_seat_that_missed_its_reveal_is_out() {
 }
 
 #[test]
-fn ballots_are_closed_when_everybody_revealed_or_the_reveal_has_ended() {
-    let call = tender_published();
-    let is_closed = |played: &Played, at| played.state().is_ballots_closed(&call, local(at));
-    let all = [
-        Played::default(),
-        sample::scheduled(),
-        // Nobody took a seat: that is no end of the voting.
-        sample::drawn(),
-        sample::accepted(),
-        sample::committed(),
-        sample::committed().play(REVEAL_AT, revealing(|_| {})),
-    ];
-    for played in &all {
-        assert!(!is_closed(played, "2018-04-15T11:59:59.999"));
-        assert!(is_closed(played, REVEAL_END));
-    }
-    assert!(is_closed(&sample::revealed(), REVEAL_AT));
-}
-
-#[test]
 fn a_history_in_which_a_ballot_comes_from_nowhere_is_corrupt() {
     let revealed = sample::revealed().0;
     let last = revealed.last().unwrap();

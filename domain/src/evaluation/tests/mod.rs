@@ -29,7 +29,7 @@ fn one(answer: Answer<Evaluation>) -> EvaluationEvent {
 fn every_refusal_has_words_of_its_own() {
     let now = local("2018-04-13T18:00:00");
     let mask = sample::masks();
-    let price = crate::scoring::ScoringError::NoBallot;
+    let price = crate::scoring::ScoringError::Price { mask: mask[0].clone() };
     let all = [
         EvaluationRejection::TenderUnknown,
         EvaluationRejection::ReceiptOpen { deadline: now, now },
@@ -65,7 +65,6 @@ fn every_refusal_has_words_of_its_own() {
         EvaluationRejection::RevealOpen { deadline: now, now },
         EvaluationRejection::NothingMissed,
         EvaluationRejection::EconomicNotOpened,
-        EvaluationRejection::BallotsOpen { deadline: now, now },
         EvaluationRejection::QuorumMissing { revealed: 2, quorum: 3 },
         EvaluationRejection::NotComputable(price),
         EvaluationRejection::EvaluationAlreadyComputed,

@@ -103,9 +103,7 @@ fn nothing_is_computed_while_a_ballot_may_come() {
     let (at, deadline) = ("2018-04-15T11:59:59.999", local("2018-04-15T12:00:00"));
     let four = &sample::votes_by_seat()[..4];
     when(sample::revealed_with(four), at, computing(|_| {}))
-        .then_rejected(EvaluationRejection::BallotsOpen { deadline, now: local(at) });
-    // Nobody is waited for when everybody revealed.
-    when(sample::revealed(), at, computing(|_| {})).then_events();
+        .then_rejected(EvaluationRejection::RevealOpen { deadline, now: local(at) });
 }
 
 #[test]

@@ -305,12 +305,6 @@ fn the_economic_opening_follows_the_technical_one_once() {
 }
 
 #[test]
-fn prices_wait_for_the_last_ballot() {
-    ask(opened(), ECONOMIC, price(|command| command.ballots_closed = false))
-        .then_rejected(StageRejection::BallotsOpen.into());
-}
-
-#[test]
 fn prices_wait_for_every_technical_sheet() {
     let missing = || StageRejection::SheetsMissing { masks: vec![mask(0), mask(2)] };
     let some = |command: &mut OpenEconomic| command.sheets.retain(|it| it.position == 71);
@@ -525,7 +519,6 @@ fn every_refusal_of_a_stage_has_its_slug_and_a_sentence() {
         (R::TooManyProposals { proposals: 301 }, "too-many-proposals"),
         (R::MaskOrder { proposals: 3 }, "mask-order"),
         (R::ProposalsChanged, "proposals-changed"),
-        (R::BallotsOpen, "ballots-open"),
         (R::SheetsMissing { masks: masks() }, "sheets-missing"),
         (R::OfferMissing { masks: masks() }, "offer-missing"),
         (R::AwardNotDue { due, now }, "award-not-due"),
