@@ -129,6 +129,9 @@ fn scored(procedure: &Procedure) -> Vec<ScoredProposal> {
 fn recompute(procedure: &Procedure) -> Result<EvaluationComputed, ExecuteError> {
     let call = procedure.tender.state.published();
     let call = call.ok_or_else(|| rejected(EvaluationRejection::TenderUnknown))?;
+    if procedure.evaluation.state.computed().is_none() {
+        return Err(rejected(EvaluationRejection::EvaluationMissing));
+    }
     let computed = procedure.evaluation.state.compute(call, &scored(procedure));
     computed.map_err(|error| rejected(EvaluationRejection::NotComputable(error)))
 }

@@ -396,8 +396,11 @@ async fn too_few_ballots_are_not_computed() {
         let reveal = ProcedureAct::RevealBallot(Box::new(play.reveal(place).await));
         play.done(evaluator, reveal).await;
     }
-    play.world.at("2018-04-15T12:30:00").await;
     let contracting = caller(Role::Contracting, 4);
+    let ruling = ProcedureAct::IssueRuling { reasons: REASONS.to_owned() };
+    let refused = rejection(play.act(&contracting, ruling).await);
+    assert_eq!(refused.code, "evaluation-missing");
+    play.world.at("2018-04-15T12:30:00").await;
     play.done(&contracting, ProcedureAct::OpenEconomic).await;
     let refused = rejection(play.act(&contracting, ProcedureAct::ComputeEvaluation).await);
     assert_eq!(refused.code, "quorum-missing");
