@@ -152,7 +152,7 @@ pub(crate) fn prepare_contract(
 /// The refusal of a claim that is taken.
 pub(crate) fn claim_taken(kind: &str, act: Option<&ContractAct>) -> Option<ContractRejection> {
     match (kind, act) {
-        (AWARD_CLAIM, _) => Some(TermsRejection::AlreadyPrepared.into()),
+        (AWARD_CLAIM, _) => Some(TermsRejection::AwardHasContract.into()),
         (INVOICE_CLAIM, Some(ContractAct::RegisterInvoice { invoice_id, .. })) => {
             Some(PaymentRejection::InvoiceIdTaken { invoice_id: invoice_id.clone() }.into())
         }

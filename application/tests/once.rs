@@ -138,7 +138,7 @@ async fn an_award_has_one_contract_and_a_deliverable_one_invoice_and_one_payment
     let buyer = caller(Role::Contracting, 4);
     let prepare = ProcedureAct::PrepareContract(Box::new(play.terms()));
     let second = rejection(play.act(&buyer, prepare).await);
-    assert_eq!(second.code, "contract-already-prepared");
+    assert_eq!(second.code, "award-has-contract");
     delivered(&play, contract_id).await;
     let (store, supplier) = (play.world.application.store(), play.company_account(1));
     let used = "6f3cf0f1-2a1b-4c63-9d0a-52f71b0c8e02";
