@@ -29,7 +29,7 @@ pub fn read_document(
     let name = text::line(&name_field, name, TITLE_CHARS_MAX)?;
     // A path in a name would leave the folder the document is downloaded to.
     if name.contains(['/', '\\']) || name == "." || name == ".." {
-        let expected = "un nombre de archivo sin diagonales, como propuesta.pdf";
+        let expected = "un nombre de archivo sin diagonales, como proposicion.pdf";
         return Err(InputRejection::Format { field: name_field, expected });
     }
     let Some(media_type) = MEDIA_TYPES.into_iter().find(|known| *known == media_type.trim()) else {

@@ -90,8 +90,9 @@ impl Refusal for TendererRejection {
                     .to_owned()
             }
             Self::SubmissionPeriodEnded { deadline, .. } => format!(
-                "El plazo de recepción terminó ({deadline}) y ya no se admite nada: busque otra \
-                 licitación abierta."
+                "El plazo de recepción terminó el {} y ya no se admite nada: busque otra \
+                 licitación abierta.",
+                deadline.in_spanish()
             ),
         }
     }

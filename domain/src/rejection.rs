@@ -154,6 +154,11 @@ impl Refusal for InputRejection {
     }
 }
 
+/// Names in their order, as they are read out and as programs take them apart: `A, B, C`.
+pub(crate) fn listed<T: ToString>(names: &[T]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
 /// Refuses a list in which an id occurs twice.
 ///
 /// # Errors

@@ -105,12 +105,13 @@ impl Refusal for SheetRejection {
         match self {
             Self::Input(input) => input.message_es(),
             Self::TenderNotOpened => {
-                "Las propuestas técnicas aún no se han abierto: espere la apertura técnica."
+                "Las proposiciones técnicas aún no se han abierto: espere la apertura técnica."
                     .to_owned()
             }
             Self::SheetsClosed { deadline, .. } => format!(
-                "Las hojas técnicas se firman antes de que se revelen los votos ({deadline}) y ya \
-                 no se admiten más: consulte las firmadas."
+                "Las hojas técnicas se firman antes de que se revelen los votos ({}) y ya no se \
+                 admiten más: consulte las firmadas.",
+                deadline.in_spanish()
             ),
             Self::TenderDeserted => {
                 "La licitación se declaró desierta: no queda ninguna proposición por calificar."

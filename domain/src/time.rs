@@ -13,6 +13,21 @@ pub const LOCAL_ZONE: &str = "America/Mexico_City";
 /// 9999-12-31T23:59:59.999Z.
 const MILLIS_MAX: i64 = 253_402_300_799_999;
 
+const MONTHS_ES: [&str; 12] = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+];
+
 // The bundled copy, never the machine's: the same history gives the same days everywhere.
 static ZONE: LazyLock<TimeZone> = LazyLock::new(|| {
     TimeZoneDatabase::bundled().get(LOCAL_ZONE).expect("the bundled tz database has Mexico City")
@@ -98,6 +113,23 @@ impl Timestamp {
     #[must_use]
     pub fn local_day(self) -> Day {
         Day(self.instant().to_zoned(ZONE.clone()).date())
+    }
+
+    /// The instant as people read it, in [`LOCAL_ZONE`]: `12 de abril de 2018, 10:00 h (hora del centro)`.
+    /// Seconds are written where there are any.
+    #[must_use]
+    pub fn in_spanish(self) -> String {
+        let local = self.instant().to_zoned(ZONE.clone()).datetime();
+        let seconds = match local.second() {
+            0 => String::new(),
+            second => format!(":{second:02}"),
+        };
+        format!(
+            "{}, {:02}:{:02}{seconds} h (hora del centro)",
+            Day(local.date()).in_spanish(),
+            local.hour(),
+            local.minute()
+        )
     }
 
     fn instant(self) -> jiff::Timestamp {
@@ -197,6 +229,16 @@ impl Day {
     pub fn local_start(self) -> Result<Timestamp, InvalidTime> {
         let start = self.0.to_zoned(ZONE.clone()).map_err(|_| InvalidTime::NotInCalendar)?;
         Timestamp::from_millis(start.timestamp().as_millisecond())
+    }
+
+    /// The day as people read it: `12 de abril de 2018`.
+    ///
+    /// # Panics
+    /// Never: a month is one of twelve.
+    #[must_use]
+    pub fn in_spanish(self) -> String {
+        let month = usize::try_from(self.0.month() - 1).expect("months count from 1");
+        format!("{} de {} de {}", self.0.day(), MONTHS_ES[month], self.0.year())
     }
 
     /// Whether the day is a Saturday or a Sunday.
@@ -313,6 +355,17 @@ mod tests {
         assert!(Day::parse("2018-04-14").unwrap().is_weekend());
         assert!(Day::parse("2018-02-30").is_err());
         assert!(Day::parse("2018-4-1").is_err());
+    }
+
+    #[test]
+    fn people_read_the_hour_of_mexico_city_in_spanish() {
+        let read = |text| Timestamp::parse(text).unwrap().in_spanish();
+        let expected = "12 de abril de 2018, 10:00 h (hora del centro)";
+        assert_eq!(read("2018-04-12T15:00:00.000Z"), expected);
+        // The day is the local one, and a deadline with seconds is not rounded to another.
+        let expected = "31 de diciembre de 2026, 23:59:59 h (hora del centro)";
+        assert_eq!(read("2027-01-01T05:59:59.999Z"), expected);
+        assert_eq!(Day::parse("2018-09-01").unwrap().in_spanish(), "1 de septiembre de 2018");
     }
 
     #[test]

@@ -1,86 +1,46 @@
 //! What is wrong with a command to an evaluation and what to do next, in Spanish.
 
 use super::rejection::EvaluationRejection as Rejection;
-use crate::id::Mask;
-use crate::rejection::Refusal as _;
+use crate::rejection::{Refusal as _, listed};
 
 /// One sentence or two.
+#[expect(clippy::too_many_lines, reason = "one arm a refusal, so that none is forgotten")]
 pub(super) fn in_spanish(rejection: &Rejection) -> String {
     match rejection {
-        Rejection::Input(input) => input.message_es(),
-        Rejection::ReceiptOpen { deadline, .. } => format!(
-            "Todavía se reciben propuestas: anuncie el sorteo del panel a partir de {deadline}."
-        ),
-        Rejection::SeatsOutOfRange { field: "alternates", max, .. } => {
-            format!("El panel admite hasta {max} suplentes: corrija el número.")
-        }
-        Rejection::SeatsOutOfRange { min, max, .. } => {
-            format!("El panel debe tener entre {min} y {max} asientos: corrija el número.")
-        }
-        Rejection::TooFewCandidates { eligible, seats } => format!(
-            "Solo hay {eligible} personas evaluadoras sin interés en la unidad compradora para \
-             {seats} asientos: acredite a más o reduzca los asientos."
-        ),
-        Rejection::DrawNotDue { due, .. } => {
-            format!("El sorteo está programado para {due}: espere a esa hora.")
-        }
-        Rejection::VotingNotStarted { start, .. } => {
-            format!("Las boletas se comprometen a partir de {start}: espere a esa hora.")
-        }
-        Rejection::VotingEnded { deadline, .. } => format!(
-            "El plazo para comprometer boletas terminó en {deadline}: ya no se reciben cambios."
-        ),
-        Rejection::RevealNotStarted { start, .. } => {
-            format!("Las boletas se revelan a partir de {start}: espere a esa hora.")
-        }
-        Rejection::RevealEnded { deadline, .. } => format!(
-            "El plazo para revelar boletas terminó en {deadline}: la boleta ya no se cuenta."
-        ),
-        Rejection::RevealOpen { deadline, .. } => {
-            format!("Las boletas se revelan hasta {deadline}: espere a esa hora.")
-        }
-        Rejection::BallotMasks { expected } => format!(
-            "La boleta debe calificar cada propuesta una vez y en este orden: {}. Corríjala.",
-            list(expected)
-        ),
-        Rejection::ScoresCount { expected, .. } => format!(
-            "Cada propuesta lleva {expected} calificaciones, una por criterio social: complételas."
-        ),
-        Rejection::QuorumMissing { revealed, quorum } => format!(
-            "Se revelaron {revealed} boletas y se necesitan {quorum}: informe al Órgano Interno de \
-             Control y reponga la evaluación."
-        ),
-        Rejection::TiedProposalsMissing { masks } => format!(
-            "Para desempatar faltan los datos de las propuestas {}: inclúyalos.",
-            list(masks)
-        ),
-        Rejection::TieUnbroken { masks } => format!(
-            "Las propuestas {} empatan en primer lugar: registre el desempate antes del dictamen.",
-            list(masks)
-        ),
-        other => fixed(other).to_owned(),
-    }
-}
-
-/// The sentences that name nothing of the input.
-fn fixed(rejection: &Rejection) -> &'static str {
-    before_the_ballots(rejection)
-        .or_else(|| of_the_ballots(rejection))
-        .or_else(|| of_the_result(rejection))
-        .unwrap_or("La evaluación no admite esta operación: revise los datos señalados.")
-}
-
-fn before_the_ballots(rejection: &Rejection) -> Option<&'static str> {
-    Some(match rejection {
+        Rejection::Input(input) => return input.message_es(),
         Rejection::TenderUnknown => {
             "No hay ninguna licitación publicada con ese identificador: revíselo en la página de \
              licitaciones."
         }
+        Rejection::ReceiptOpen { deadline, .. } => {
+            return format!(
+                "Todavía se reciben proposiciones: anuncie el sorteo del panel a partir del {}.",
+                deadline.in_spanish()
+            );
+        }
         Rejection::DrawAlreadyScheduled => {
             "El sorteo del panel ya se anunció: consúltelo en la página de la licitación."
         }
+        Rejection::SeatsOutOfRange { field: "alternates", max, .. } => {
+            return format!("El panel admite hasta {max} suplentes: corrija el número.");
+        }
+        Rejection::SeatsOutOfRange { min, max, .. } => {
+            return format!("El panel debe tener entre {min} y {max} asientos: corrija el número.");
+        }
+        Rejection::TooFewCandidates { eligible, seats } => {
+            return format!(
+                "Solo hay {eligible} personas evaluadoras sin interés en la unidad compradora para \
+                 {seats} asientos: acredite a más o reduzca los asientos."
+            );
+        }
         Rejection::DrawNotScheduled => {
             "El sorteo del panel no se ha anunciado: anúncielo antes de sortear."
+        }
+        Rejection::DrawNotDue { due, .. } => {
+            return format!(
+                "El sorteo está programado para el {}: espere a esa hora.",
+                due.in_spanish()
+            );
         }
         Rejection::DrawNotAnchored => {
             "El anuncio del sorteo todavía no está en un bloque confirmado: espere unos minutos e \
@@ -108,49 +68,84 @@ fn before_the_ballots(rejection: &Rejection) -> Option<&'static str> {
              declárelo para que entre su suplente."
         }
         Rejection::AssignmentAlreadyAccepted => {
-            "Ya aceptó su asiento: prepare su boleta para el periodo de votación."
+            "Ya aceptó su asiento: prepare su voto para el periodo de votación."
         }
         Rejection::AssignmentNotAccepted => {
             "Todavía no acepta su asiento: acéptelo antes de votar."
         }
-        _ => return None,
-    })
-}
-
-fn of_the_ballots(rejection: &Rejection) -> Option<&'static str> {
-    Some(match rejection {
+        Rejection::BallotAlreadyCommitted => {
+            "Ya selló su voto y no puede dejar el asiento: informe del conflicto al Órgano Interno \
+             de Control."
+        }
+        Rejection::BallotMissed => {
+            "Su voto no se reveló a tiempo: el asiento ya no participa en esta evaluación."
+        }
         Rejection::TenderNotOpened => {
             "No hay proposiciones técnicas abiertas que calificar: espere la apertura técnica."
         }
-        Rejection::BallotAlreadyCommitted => {
-            "Ya comprometió su boleta y no puede dejar el asiento: informe del conflicto al Órgano \
-             Interno de Control."
+        Rejection::VotingNotStarted { start, .. } => {
+            return format!(
+                "Los votos se sellan a partir del {}: espere a esa hora.",
+                start.in_spanish()
+            );
         }
-        Rejection::BallotMissed => {
-            "Su boleta no se reveló a tiempo: el asiento ya no participa en esta evaluación."
+        Rejection::VotingEnded { deadline, .. } => {
+            return format!(
+                "El plazo para sellar votos terminó el {}: ya no se reciben cambios.",
+                deadline.in_spanish()
+            );
+        }
+        Rejection::RevealNotStarted { start, .. } => {
+            return format!(
+                "Los votos se revelan a partir del {}: espere a esa hora.",
+                start.in_spanish()
+            );
+        }
+        Rejection::RevealEnded { deadline, .. } => {
+            return format!(
+                "El plazo para revelar votos terminó el {}: el suyo ya no se cuenta.",
+                deadline.in_spanish()
+            );
         }
         Rejection::NothingCommitted => {
-            "No comprometió ninguna boleta en el periodo de votación: no hay nada que revelar."
+            "No selló ningún voto en el periodo de votación: no hay nada que revelar."
         }
         Rejection::CommitmentMismatch => {
-            "La boleta o su sal no corresponden al último compromiso: revele la boleta vigente, \
-             sin cambios."
+            "El voto no corresponde al último que selló: revele el vigente, sin cambios."
         }
-        Rejection::BallotAlreadyRevealed => "Su boleta ya fue revelada: no hace falta repetirlo.",
+        Rejection::BallotAlreadyRevealed => "Su voto ya fue revelado: no hace falta repetirlo.",
         Rejection::BallotOfAnother { .. } => {
-            "La boleta nombra otra licitación u otro seudónimo: revele la suya."
+            "El voto nombra otra licitación u otro seudónimo: revele el suyo."
+        }
+        Rejection::BallotMasks { expected } => {
+            return format!(
+                "El voto debe calificar cada proposición una vez y en este orden: {}. Corríjalo.",
+                listed(expected)
+            );
+        }
+        Rejection::ScoresCount { expected, .. } => {
+            return format!(
+                "Cada proposición lleva {expected} calificaciones, una por criterio social: \
+                 complételas."
+            );
+        }
+        Rejection::RevealOpen { deadline, .. } => {
+            return format!(
+                "Los votos se revelan hasta el {}: espere a esa hora.",
+                deadline.in_spanish()
+            );
         }
         Rejection::NothingMissed => {
-            "No falta ninguna boleta por registrar: continúe con la apertura económica."
+            "No falta ningún voto por registrar: continúe con la apertura económica."
         }
-        _ => return None,
-    })
-}
-
-fn of_the_result(rejection: &Rejection) -> Option<&'static str> {
-    Some(match rejection {
         Rejection::EconomicNotOpened => {
             "Los sobres económicos no están abiertos: ábralos antes de calcular la evaluación."
+        }
+        Rejection::QuorumMissing { revealed, quorum } => {
+            return format!(
+                "Se revelaron {revealed} votos y se necesitan {quorum}: la evaluación ya no se \
+                 puede calcular; informe al Órgano Interno de Control."
+            );
         }
         Rejection::NotComputable(_) => {
             "Los puntos no se pueden calcular con lo que se abrió y se reveló: informe al Órgano \
@@ -164,24 +159,33 @@ fn of_the_result(rejection: &Rejection) -> Option<&'static str> {
         }
         Rejection::NoTie => "No hay empate en primer lugar: continúe con el dictamen.",
         Rejection::TieAlreadyBroken => "El empate ya se resolvió: continúe con el dictamen.",
+        Rejection::TiedProposalsMissing { masks } => {
+            return format!(
+                "Para desempatar faltan los datos de las proposiciones {}: inclúyalos.",
+                listed(masks)
+            );
+        }
+        Rejection::TieUnbroken { masks } => {
+            return format!(
+                "Las proposiciones {} empatan en primer lugar: registre el desempate antes del \
+                 dictamen.",
+                listed(masks)
+            );
+        }
         Rejection::EvaluationDiffers => {
             "Lo registrado no coincide con lo que se calcula de nuevo: detenga el procedimiento e \
              informe al Órgano Interno de Control."
         }
         Rejection::NobodySolvent => {
-            "Ninguna propuesta es solvente: declare desierta la licitación."
+            "Ninguna proposición es solvente: declare desierta la licitación."
         }
         Rejection::TechnicalSigner => {
-            "Quien firmó una ficha técnica no puede emitir el dictamen: pídalo a otra persona de la \
+            "Quien firmó una hoja técnica no puede emitir el dictamen: pídalo a otra persona de la \
              unidad compradora."
         }
         Rejection::RulingAlreadyIssued => {
             "El dictamen ya se emitió: consúltelo en la página de la licitación."
         }
-        _ => return None,
-    })
-}
-
-fn list(masks: &[Mask]) -> String {
-    masks.iter().map(Mask::as_str).collect::<Vec<_>>().join(", ")
+    }
+    .to_owned()
 }

@@ -1,7 +1,6 @@
 //! What a refusal says to programs: its slug, the member to correct, what was compared.
 
-use crate::id::Mask;
-use crate::rejection::Refusal;
+use crate::rejection::{Refusal, listed};
 
 use super::message;
 use super::rejection::EvaluationRejection;
@@ -66,6 +65,7 @@ impl Refusal for EvaluationRejection {
         let field = match self {
             Self::Input(input) => return input.field(),
             Self::SeatsOutOfRange { field, .. } | Self::BallotOfAnother { field } => field,
+            Self::TenderUnknown => "tenderId",
             Self::TooFewCandidates { .. } => "seats",
             Self::CommitmentMismatch => "ballot",
             Self::BallotMasks { .. } => "ballot.proposals",
@@ -78,7 +78,6 @@ impl Refusal for EvaluationRejection {
     }
 
     fn details(&self) -> Vec<(&'static str, String)> {
-        let joined = |masks: &[Mask]| masks.iter().map(Mask::as_str).collect::<Vec<_>>().join(",");
         match self {
             Self::Input(input) => input.details(),
             Self::ReceiptOpen { deadline, now }
@@ -99,14 +98,14 @@ impl Refusal for EvaluationRejection {
             Self::TooFewCandidates { eligible, seats } => {
                 vec![("eligible", eligible.to_string()), ("seats", seats.to_string())]
             }
-            Self::BallotMasks { expected } => vec![("expected", joined(expected))],
+            Self::BallotMasks { expected } => vec![("expected", listed(expected))],
             Self::ScoresCount { expected, .. } => vec![("expected", expected.to_string())],
             Self::QuorumMissing { revealed, quorum } => {
                 vec![("revealed", revealed.to_string()), ("quorum", quorum.to_string())]
             }
             Self::NotComputable(cause) => vec![("cause", cause.to_string())],
             Self::TiedProposalsMissing { masks } | Self::TieUnbroken { masks } => {
-                vec![("masks", joined(masks))]
+                vec![("masks", listed(masks))]
             }
             _ => Vec::new(),
         }

@@ -74,7 +74,10 @@ impl Refusal for ProposalRejection {
             Self::Input(input) => return input.message_es(),
             Self::Tenderer(tenderer) => return tenderer.message_es(),
             Self::SubmissionNotStarted { start, .. } => {
-                return format!("La recepción aún no empieza: envíe su proposición desde {start}.");
+                return format!(
+                    "La recepción aún no empieza: envíe su proposición desde el {}.",
+                    start.in_spanish()
+                );
             }
             Self::Currency { currency } => {
                 return format!(

@@ -76,16 +76,16 @@ impl Tender {
             | Self::Awarded { .. }
             | Self::Deserted { .. } => return Err(StageRejection::ReceiptAlreadyClosed.into()),
         };
-        let due = call.schedule.receipt_end;
-        if now < due {
-            return Err(StageRejection::ReceiptOpen { due, now }.into());
+        let deadline = call.schedule.receipt_end;
+        if now < deadline {
+            return Err(StageRejection::ReceiptOpen { deadline, now }.into());
         }
         let mut positions = command.positions;
         positions.sort_unstable();
         Ok(vec![TenderEvent::ReceiptClosed(Box::new(ReceiptClosed {
             tender_id: call.tender_id,
             ocid: call.ocid.clone(),
-            deadline: due,
+            deadline,
             positions: Some(positions),
         }))])
     }

@@ -231,10 +231,13 @@ impl Refusal for TenderRejection {
                 )
             }
             Self::NothingIn { field } => {
+                let field = member_es(field);
                 format!("La lista «{field}» está vacía: agregue al menos un elemento.")
             }
             Self::ScheduleOrder { earlier, later, .. } => format!(
-                "En el calendario, «{later}» debe ser posterior a «{earlier}»: corrija las horas."
+                "En el calendario, «{}» debe ser posterior a «{}»: corrija las horas.",
+                member_es(later),
+                member_es(earlier)
             ),
             Self::CallDay { field, relation, day } => {
                 let when = match relation {
@@ -242,9 +245,13 @@ impl Refusal for TenderRejection {
                     DayRelation::From => "a partir del",
                     DayRelation::Until => "a más tardar el",
                 };
-                format!("En la convocatoria, «{field}» debe ser {when} {day}: corrija la fecha.")
+                format!(
+                    "En la convocatoria, «{field}» debe ser {when} {}: corrija la fecha.",
+                    day.in_spanish()
+                )
             }
             Self::NotAWorkingDay { field, day } => {
+                let (field, day) = (member_es(field), day.in_spanish());
                 format!("«{field}» cae en un día inhábil ({day}): elija un día hábil.")
             }
             Self::ProcedureNumberUnit { unit_key } => format!(
@@ -262,7 +269,8 @@ impl Refusal for TenderRejection {
             ),
             Self::MinimumPeriod { earliest, minimum_days } => format!(
                 "Entre la publicación y la apertura debe haber al menos {minimum_days} día(s) \
-                 natural(es): programe la apertura técnica a partir de {earliest}."
+                 natural(es): programe la apertura técnica a partir del {}.",
+                earliest.in_spanish()
             ),
             other => other.fixed_message_es().to_owned(),
         }
@@ -379,4 +387,29 @@ fn points_sum(what: &str, sum: u64, expected: u32) -> String {
 /// Centipoints as points with two decimals.
 fn points(centipoints: u64) -> String {
     format!("{}.{:02}", centipoints / 100, centipoints % 100)
+}
+
+/// How the page calls a member of the call.
+fn member_es(member: &str) -> &str {
+    match member {
+        "items" => "Partidas",
+        "requirements" => "Requisitos",
+        "receiptStart" => "Inicio de recepción",
+        "receiptEnd" => "Fin de recepción",
+        "technicalOpening" => "Apertura técnica",
+        "panelDraw" => "Sorteo del panel",
+        "commitStart" => "Inicio del sellado de votos",
+        "commitEnd" => "Fin del sellado de votos",
+        "revealStart" => "Inicio de la revelación de votos",
+        "revealEnd" => "Fin de la revelación de votos",
+        "economicOpening" => "Apertura económica",
+        "awardAt" => "Fallo",
+        "tenderStart" => "Inicio de licitación",
+        "tenderEnd" => "Fin de licitación",
+        "awardStart" => "Inicio de adjudicación",
+        "awardEnd" => "Fin de adjudicación",
+        "contractingStart" => "Inicio de contratación",
+        "contractingEnd" => "Fin de contratación",
+        other => other,
+    }
 }

@@ -1,7 +1,7 @@
 //! How a stage of a published tender is refused, and what to do about it.
 
 use crate::id::Mask;
-use crate::rejection::Refusal;
+use crate::rejection::{Refusal, listed};
 use crate::tender::opening::PROPOSALS_MAX;
 use crate::time::{Day, Timestamp};
 
@@ -12,10 +12,10 @@ pub enum StageRejection {
     #[error("the tender is not published")]
     TenderUnknown,
     /// Receipt has not ended.
-    #[error("receipt ends at {due}, it is {now}")]
+    #[error("receipt ends at {deadline}, it is {now}")]
     ReceiptOpen {
         /// The exclusive end of receipt.
-        due: Timestamp,
+        deadline: Timestamp,
         /// The hour of the command.
         now: Timestamp,
     },
@@ -135,96 +135,18 @@ impl Refusal for StageRejection {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm a refusal, so that none is forgotten")]
     fn message_es(&self) -> String {
-        match self {
-            Self::ReceiptOpen { due, .. } => {
-                format!("La recepción sigue abierta: espere su cierre ({due}).")
-            }
-            Self::OpeningNotDue { due, .. } => {
-                format!("Aún no es la hora de la apertura: espere hasta {due}.")
-            }
-            Self::AwardNotDue { due, .. } => {
-                format!("Aún no es la hora del fallo: espere hasta {due}.")
-            }
-            Self::ContractingEnded { sign_by, .. } => format!(
-                "El plazo para firmar el contrato terminó el {sign_by} y el fallo ya no se puede \
-                 emitir: informe al Órgano Interno de Control."
-            ),
-            Self::TooManyProposals { proposals } => format!(
-                "Hay {proposals} proposiciones y el acto de apertura admite {PROPOSALS_MAX}: \
-                 avise a la administración de la plataforma."
-            ),
-            Self::SheetsMissing { masks } => format!(
-                "Falta la hoja técnica de estas proposiciones: {}. El plazo para firmarla terminó: \
-                 informe al Órgano Interno de Control.",
-                list(masks)
-            ),
-            Self::OfferMissing { masks } => format!(
-                "No está el sobre económico de estas proposiciones: {}. Avise a la administración \
-                 de la plataforma.",
-                list(masks)
-            ),
-            Self::SolventProposals { masks } => format!(
-                "Hay proposiciones solventes ({}): emita el dictamen y el fallo.",
-                list(masks)
-            ),
-            Self::TenderUnknown
-            | Self::ReceiptAlreadyClosed
-            | Self::ReceiptNotClosed
-            | Self::AlreadyOpened
-            | Self::TenderNotOpened
-            | Self::MaskOrder { .. }
-            | Self::ProposalsChanged
-            | Self::EconomicNotOpened
-            | Self::RulingMissing
-            | Self::EvaluationMissing
-            | Self::AlreadyAwarded
-            | Self::Deserted
-            | Self::TechnicalSigner => self.fixed_message_es().to_owned(),
-        }
-    }
-
-    fn details(&self) -> Vec<(&'static str, String)> {
-        match self {
-            Self::ReceiptOpen { due, now }
-            | Self::OpeningNotDue { due, now }
-            | Self::AwardNotDue { due, now } => {
-                vec![("due", due.to_string()), ("now", now.to_string())]
-            }
-            Self::ContractingEnded { sign_by, now } => {
-                vec![("signBy", sign_by.to_string()), ("now", now.to_string())]
-            }
-            Self::TooManyProposals { proposals } => vec![
-                ("proposals", proposals.to_string()),
-                ("proposalsMax", PROPOSALS_MAX.to_string()),
-            ],
-            Self::MaskOrder { proposals } => vec![("proposals", proposals.to_string())],
-            Self::SheetsMissing { masks }
-            | Self::OfferMissing { masks }
-            | Self::SolventProposals { masks } => vec![("masks", list(masks))],
-            Self::TenderUnknown
-            | Self::ReceiptAlreadyClosed
-            | Self::ReceiptNotClosed
-            | Self::AlreadyOpened
-            | Self::TenderNotOpened
-            | Self::ProposalsChanged
-            | Self::EconomicNotOpened
-            | Self::RulingMissing
-            | Self::EvaluationMissing
-            | Self::AlreadyAwarded
-            | Self::Deserted
-            | Self::TechnicalSigner => Vec::new(),
-        }
-    }
-}
-
-impl StageRejection {
-    /// The sentences that name nothing of the tender.
-    fn fixed_message_es(&self) -> &'static str {
         match self {
             Self::TenderUnknown => {
                 "No hay ninguna licitación publicada con ese identificador: revíselo en la lista \
                  de licitaciones."
+            }
+            Self::ReceiptOpen { deadline, .. } => {
+                return format!(
+                    "La recepción sigue abierta: espere su cierre ({}).",
+                    deadline.in_spanish()
+                );
             }
             Self::ReceiptAlreadyClosed => {
                 "La recepción ya se cerró: continúe con la apertura técnica."
@@ -233,13 +155,52 @@ impl StageRejection {
                 "El cierre de la recepción aún no consta en la bitácora: espere unos segundos e \
                  inténtelo de nuevo."
             }
+            Self::OpeningNotDue { due, .. } => {
+                return format!(
+                    "Aún no es la hora de la apertura: espere hasta el {}.",
+                    due.in_spanish()
+                );
+            }
             Self::AlreadyOpened => "Los sobres ya se abrieron: consulte el acta de apertura.",
             Self::TenderNotOpened => {
-                "Las propuestas técnicas aún no se han abierto: espere la apertura técnica."
+                "Las proposiciones técnicas aún no se han abierto: espere la apertura técnica."
+            }
+            Self::TooManyProposals { proposals } => {
+                return format!(
+                    "Hay {proposals} proposiciones y el acto de apertura admite {PROPOSALS_MAX}: \
+                     avise a la administración de la plataforma."
+                );
             }
             Self::MaskOrder { .. } | Self::ProposalsChanged => {
                 "Las proposiciones no coinciden con las que había al cierre de la recepción: \
                  inténtelo de nuevo y, si se repite, avise a la administración de la plataforma."
+            }
+            Self::SheetsMissing { masks } => {
+                return format!(
+                    "Falta la hoja técnica de estas proposiciones: {}. El plazo para firmarla \
+                     terminó: informe al Órgano Interno de Control.",
+                    listed(masks)
+                );
+            }
+            Self::OfferMissing { masks } => {
+                return format!(
+                    "No está el sobre económico de estas proposiciones: {}. Avise a la \
+                     administración de la plataforma.",
+                    listed(masks)
+                );
+            }
+            Self::AwardNotDue { due, .. } => {
+                return format!(
+                    "Aún no es la hora del fallo: espere hasta el {}.",
+                    due.in_spanish()
+                );
+            }
+            Self::ContractingEnded { sign_by, .. } => {
+                return format!(
+                    "El plazo para firmar el contrato terminó el {} y el fallo ya no se puede \
+                     emitir: informe al Órgano Interno de Control.",
+                    sign_by.in_spanish()
+                );
             }
             Self::EconomicNotOpened => {
                 "Los precios aún no se han abierto: espere la apertura económica."
@@ -257,21 +218,40 @@ impl StageRejection {
                 "Quien firmó una hoja técnica no emite el fallo ni declara desierta la licitación: \
                  pídalo a otra persona."
             }
-            Self::ReceiptOpen { .. }
-            | Self::OpeningNotDue { .. }
-            | Self::AwardNotDue { .. }
-            | Self::ContractingEnded { .. }
-            | Self::TooManyProposals { .. }
-            | Self::SheetsMissing { .. }
-            | Self::OfferMissing { .. }
-            | Self::SolventProposals { .. } => {
-                "El acto no procede todavía: revise el estado de la licitación."
+            Self::SolventProposals { masks } => {
+                return format!(
+                    "Hay proposiciones solventes ({}): emita el dictamen y el fallo.",
+                    listed(masks)
+                );
             }
         }
+        .to_owned()
     }
-}
 
-/// Masks in their order, as they are read out.
-fn list(masks: &[Mask]) -> String {
-    masks.iter().map(Mask::as_str).collect::<Vec<_>>().join(", ")
+    fn field(&self) -> Option<String> {
+        matches!(self, Self::TenderUnknown).then(|| "tenderId".to_owned())
+    }
+
+    fn details(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::ReceiptOpen { deadline, now } => {
+                vec![("deadline", deadline.to_string()), ("now", now.to_string())]
+            }
+            Self::OpeningNotDue { due, now } | Self::AwardNotDue { due, now } => {
+                vec![("due", due.to_string()), ("now", now.to_string())]
+            }
+            Self::ContractingEnded { sign_by, now } => {
+                vec![("signBy", sign_by.to_string()), ("now", now.to_string())]
+            }
+            Self::TooManyProposals { proposals } => vec![
+                ("proposals", proposals.to_string()),
+                ("proposalsMax", PROPOSALS_MAX.to_string()),
+            ],
+            Self::MaskOrder { proposals } => vec![("proposals", proposals.to_string())],
+            Self::SheetsMissing { masks }
+            | Self::OfferMissing { masks }
+            | Self::SolventProposals { masks } => vec![("masks", listed(masks))],
+            _ => Vec::new(),
+        }
+    }
 }

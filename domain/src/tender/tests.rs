@@ -170,7 +170,7 @@ fn the_refusal_of_a_short_period_names_the_earliest_legal_opening() {
     assert_eq!(rejection, TenderRejection::MinimumPeriod { earliest, minimum_days: 1 });
     let named = ("earliest", "2018-04-13T05:00:00.000Z".to_owned());
     assert!(rejection.details().contains(&named));
-    assert!(rejection.message_es().contains("2018-04-13T05:00:00.000Z"));
+    assert!(rejection.message_es().contains("13 de abril de 2018, 00:00 h (hora del centro)"));
 }
 
 #[test]

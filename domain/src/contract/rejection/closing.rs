@@ -1,7 +1,7 @@
 //! How completion and ratings are refused.
 
 use crate::id::LocalId;
-use crate::rejection::Refusal;
+use crate::rejection::{Refusal, listed};
 
 /// Why a contract cannot be completed or rated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,7 +46,7 @@ impl Refusal for ClosingRejection {
             Self::MilestonesOpen { milestone_ids } => {
                 return format!(
                     "Faltan entregables por pagar ({}): concluya el contrato cuando estén pagados.",
-                    list(milestone_ids)
+                    listed(milestone_ids)
                 );
             }
             Self::AlreadyCompleted => {
@@ -72,7 +72,7 @@ impl Refusal for ClosingRejection {
 
     fn details(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::MilestonesOpen { milestone_ids } => vec![("milestoneIds", list(milestone_ids))],
+            Self::MilestonesOpen { milestone_ids } => vec![("milestoneIds", listed(milestone_ids))],
             Self::AlreadyCompleted
             | Self::NotCompleted
             | Self::PerformanceAlreadyRated
@@ -80,8 +80,4 @@ impl Refusal for ClosingRejection {
             | Self::WorkAlreadyRated => Vec::new(),
         }
     }
-}
-
-fn list(ids: &[LocalId]) -> String {
-    ids.iter().map(LocalId::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -63,7 +63,7 @@ impl Refusal for DeliveryRejection {
             Self::NotExpected { .. } => {
                 "El entregable ya fue aceptado: no hace falta entregarlo de nuevo."
             }
-            Self::NoDocuments => "La lista «documents» está vacía: agregue al menos un documento.",
+            Self::NoDocuments => "La entrega no lleva ningún documento: agregue al menos uno.",
             Self::NothingDelivered { .. } => {
                 "El entregable no tiene ninguna entrega por decidir: espere a que la empresa \
                  proveedora lo entregue."

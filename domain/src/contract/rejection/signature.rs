@@ -65,8 +65,8 @@ impl Refusal for SignatureRejection {
                     .to_owned()
             }
             Self::PeriodEnded { sign_by, .. } => format!(
-                "El plazo para firmar terminó el {sign_by}: consulte a la unidad compradora qué \
-                 procede."
+                "El plazo para firmar terminó el {}: consulte a la unidad compradora qué procede.",
+                sign_by.in_spanish()
             ),
             Self::AlreadySigned { party: Party::Buyer } => {
                 "La unidad compradora ya firmó: no hace falta firmar de nuevo.".to_owned()

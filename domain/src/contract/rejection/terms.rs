@@ -83,13 +83,12 @@ impl Refusal for TermsRejection {
             }
             Self::SigningEnded { sign_by, .. } => {
                 return format!(
-                    "El plazo para firmar el contrato terminó el {sign_by} y ya no se puede \
-                     preparar: informe al Órgano Interno de Control."
+                    "El plazo para firmar el contrato terminó el {} y ya no se puede preparar: \
+                     informe al Órgano Interno de Control.",
+                    sign_by.in_spanish()
                 );
             }
-            Self::NoMilestones => {
-                "La lista «milestones» está vacía: agregue al menos un entregable."
-            }
+            Self::NoMilestones => "El contrato no lleva ningún entregable: agregue al menos uno.",
             Self::PercentsSum { sum } => {
                 return format!(
                     "Los entregables suman {sum} % del importe y deben sumar 100 %: ajústelos."
@@ -101,7 +100,8 @@ impl Refusal for TermsRejection {
             }
             Self::DueBeforeAward { award_day, .. } => {
                 return format!(
-                    "El entregable debe vencer después del fallo ({award_day}): corrija la fecha."
+                    "El entregable debe vencer después del fallo ({}): corrija la fecha.",
+                    award_day.in_spanish()
                 );
             }
         }

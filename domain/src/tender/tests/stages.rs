@@ -78,11 +78,11 @@ fn receipt_closes_at_its_end_and_not_before() {
     let [TenderEvent::ReceiptClosed(event)] = events.as_slice() else { panic!("not closed") };
     assert_eq!(event.deadline, local(END));
     assert_eq!(event.positions, Some(vec![50, 52, 53, 56]));
-    let (due, now) = (local(END), before(END));
+    let (deadline, now) = (local(END), before(END));
     given::<Tender>(published())
         .at(now)
         .when(close_receipt())
-        .then_rejected(StageRejection::ReceiptOpen { due, now }.into());
+        .then_rejected(StageRejection::ReceiptOpen { deadline, now }.into());
 }
 
 #[test]
@@ -510,7 +510,7 @@ fn every_refusal_of_a_stage_has_its_slug_and_a_sentence() {
     let (due, now, masks) = (local(AWARD), local(END), || vec![mask(0)]);
     let all = [
         (R::TenderUnknown, "tender-unknown"),
-        (R::ReceiptOpen { due, now }, "receipt-open"),
+        (R::ReceiptOpen { deadline: due, now }, "receipt-open"),
         (R::ReceiptAlreadyClosed, "receipt-already-closed"),
         (R::ReceiptNotClosed, "receipt-not-closed"),
         (R::OpeningNotDue { due, now }, "opening-not-due"),
@@ -538,7 +538,9 @@ fn every_refusal_of_a_stage_has_its_slug_and_a_sentence() {
         let wrapped = TenderRejection::from(rejection.clone());
         assert_eq!((rejection.code(), wrapped.code()), (slug, slug));
         assert_eq!(wrapped.details(), rejection.details());
-        assert!(!rejection.message_es().contains("  ") && wrapped.field().is_none());
+        assert!(!rejection.message_es().contains("  "));
+        // Everywhere the slug names the same member.
+        assert_eq!(wrapped.field().as_deref(), (slug == "tender-unknown").then_some("tenderId"));
     }
 }
 
