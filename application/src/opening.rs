@@ -4,7 +4,7 @@ use domain::evaluation::Evaluation;
 use domain::event::{ParticipantRegistered, ReceiptClosed};
 use domain::sheet::{Sheet, SheetCommand, SignSheet};
 use domain::tender::{
-    OpenEconomic, OpenTechnical, SealedOffer, SealedSheet, Tender, TenderCommand,
+    OpenEconomic, OpenTechnical, SealedOffer, SealedSheet, Tender, TenderCommand, live_positions,
 };
 use domain::{Aggregate, DomainEvent, Mask, ProposalId, SheetId, TenderId, Timestamp};
 use eventstore::EventStore;
@@ -77,7 +77,7 @@ impl<S: EventStore> Application<S> {
         let now = self.tick().await?;
         let tender: Loaded<Tender> = load(self.store(), tender_id.stream()).await?;
         let entries = self.sealed_entries(tender_id, &tender).await?;
-        let positions = sealed::live_positions(&sealed::acts(&entries));
+        let positions = live_positions(&sealed::acts(&entries));
         let not_before = tender.state.published().map(|call| call.schedule.receipt_end);
         let command = TenderCommand::CloseReceipt(domain::tender::CloseReceipt { positions });
         let events = tender.state.decide(command, now).map_err(rejected)?;
@@ -100,7 +100,7 @@ impl<S: EventStore> Application<S> {
         }
         acts.sort_by_key(|act| act.position);
         // One that cannot be read any more has its place in the order too, and gets no mask.
-        let order = self.draw_order(sealed::live_positions(&acts).len());
+        let order = self.draw_order(live_positions(&acts).len());
         let command = TenderCommand::OpenTechnical(Box::new(OpenTechnical { acts, order }));
         let events = procedure.tender.state.decide(command, now).map_err(rejected)?;
         Ok(procedure.on_tender(events))

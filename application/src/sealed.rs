@@ -76,20 +76,6 @@ pub(crate) fn acts(entries: &[SealedEntry]) -> Vec<SealedAct> {
     entries.iter().filter_map(of).collect()
 }
 
-/// Positions of the proposals that count: of each stream the last entry, unless it takes the proposal back.
-pub(crate) fn live_positions(acts: &[SealedAct]) -> Vec<u64> {
-    acts.iter()
-        .filter(|act| act.kind != SealedActKind::Withdrawn)
-        .filter(|act| {
-            let later = |other: &&SealedAct| {
-                other.proposal_id == act.proposal_id && other.position > act.position
-            };
-            acts.iter().find(later).is_none()
-        })
-        .map(|act| act.position)
-        .collect()
-}
-
 /// An entry that was live when receipt closed and cannot be read any more: its key is gone.
 pub(crate) fn unreadable(position: u64) -> SealedAct {
     SealedAct {

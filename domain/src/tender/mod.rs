@@ -15,7 +15,9 @@ mod state;
 pub use award::{DeclareDeserted, IssueAward};
 pub use command::{PublishCall, TenderCommand, TenderDraft, TenderInput};
 pub use economic::{OpenEconomic, SealedOffer, SealedSheet};
-pub use opening::{CloseReceipt, OpenTechnical, PROPOSALS_MAX, SealedAct, SealedActKind};
+pub use opening::{
+    CloseReceipt, OpenTechnical, PROPOSALS_MAX, SealedAct, SealedActKind, live_positions,
+};
 pub use rejection::{DayRelation, TenderRejection};
 pub use stage::StageRejection;
 pub use state::{

@@ -114,8 +114,10 @@ impl Tender {
 
 impl ClosedReceipt {
     fn open(&self, command: OpenTechnical) -> Result<Vec<TenderEvent>, StageRejection> {
+        let positions: BTreeSet<u64> = live_positions(&command.acts).into_iter().collect();
         let acts = with_next(command.acts);
-        let live: Vec<&SealedAct> = acts.iter().filter_map(live).collect();
+        let entries = acts.iter().map(|(act, _)| act);
+        let live: Vec<&SealedAct> = entries.filter(|it| positions.contains(&it.position)).collect();
         if live.len() > PROPOSALS_MAX {
             return Err(StageRejection::TooManyProposals { proposals: live.len() });
         }
@@ -148,6 +150,25 @@ impl ClosedReceipt {
     }
 }
 
+/// Positions of the live proposals, in order: of each stream the last entry, unless it takes the proposal back.
+#[must_use]
+pub fn live_positions(acts: &[SealedAct]) -> Vec<u64> {
+    let mut last: BTreeMap<ProposalId, &SealedAct> = BTreeMap::new();
+    for act in acts {
+        let latest = last.entry(act.proposal_id).or_insert(act);
+        if latest.position < act.position {
+            *latest = act;
+        }
+    }
+    let live = last.values().filter(|act| match act.kind {
+        SealedActKind::Submitted | SealedActKind::Replaced => true,
+        SealedActKind::Withdrawn => false,
+    });
+    let mut positions: Vec<u64> = live.map(|act| act.position).collect();
+    positions.sort_unstable();
+    positions
+}
+
 /// What follows an entry in its stream: where, and what it does.
 type Next = Option<(u64, SealedActKind)>;
 
@@ -162,14 +183,6 @@ fn with_next(mut acts: Vec<SealedAct>) -> Vec<(SealedAct, Next)> {
         .collect();
     nexts.reverse();
     acts.into_iter().zip(nexts).collect()
-}
-
-/// The entry, if it is the last of its stream and does not take the proposal back.
-fn live((act, next): &(SealedAct, Next)) -> Option<&SealedAct> {
-    match act.kind {
-        SealedActKind::Submitted | SealedActKind::Replaced => next.is_none().then_some(act),
-        SealedActKind::Withdrawn => None,
-    }
 }
 
 /// The live proposals in the order of their masks.
