@@ -1,8 +1,8 @@
 //! Documents, known by their hash; kept encrypted under the key of the stream that names them.
 
 use domain::content::Document;
-use domain::document::read_document;
-use domain::rejection::InputRejection;
+use domain::document::{DOCUMENTS_MAX, read_document};
+use domain::rejection::in_range;
 use merkle::hash::{sha256, to_hex};
 
 use crate::acts::DocumentInput;
@@ -10,18 +10,12 @@ use crate::execute::Application;
 use crate::outcome::{ExecuteError, Fault, rejected};
 use eventstore::EventStore;
 
-/// The most documents one act brings.
-const DOCUMENTS_MAX: usize = 20;
-
 /// Reads documents as they are named in an event; nothing is kept yet.
 pub(crate) fn read_documents(
     field: &str,
     inputs: &[DocumentInput],
 ) -> Result<Vec<Document>, ExecuteError> {
-    if inputs.len() > DOCUMENTS_MAX {
-        let (field, min, max) = (field.to_owned(), 0, DOCUMENTS_MAX as u64);
-        return Err(rejected(InputRejection::OutOfRange { field, min, max }));
-    }
+    in_range(field, inputs.len() as u64, 0, DOCUMENTS_MAX as u64).map_err(rejected)?;
     let read = |(index, input): (usize, &DocumentInput)| {
         let hash = to_hex(&sha256(&input.bytes));
         let bytes = u32::try_from(input.bytes.len()).unwrap_or(u32::MAX);

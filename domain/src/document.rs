@@ -1,6 +1,7 @@
 //! Documents (anexos) as they are read at the door: a name, a kind, a hash, a size.
 
 use crate::content::Document;
+use crate::hash::from_hex;
 use crate::rejection::{InputRejection, in_range};
 use crate::text::{self, TITLE_CHARS_MAX};
 
@@ -8,7 +9,7 @@ use crate::text::{self, TITLE_CHARS_MAX};
 pub const DOCUMENT_BYTES_MAX: u32 = 65_536;
 
 /// The most documents one envelope or deliverable may have.
-pub const DOCUMENTS_MAX: usize = 50;
+pub const DOCUMENTS_MAX: usize = 20;
 
 /// What a document may be.
 pub const MEDIA_TYPES: [&str; 5] =
@@ -38,7 +39,7 @@ pub fn read_document(
             expected: "text/plain, text/markdown, application/pdf, application/json o text/csv",
         });
     };
-    if !is_hash(&sha256) {
+    if from_hex(&sha256).is_none() {
         return Err(InputRejection::Format {
             field: format!("{field}.sha256"),
             expected: "0x y 64 dígitos hexadecimales en minúsculas",
@@ -46,13 +47,6 @@ pub fn read_document(
     }
     in_range(&format!("{field}.bytes"), u64::from(bytes), 1, u64::from(DOCUMENT_BYTES_MAX))?;
     Ok(Document { name, media_type: media_type.to_owned(), sha256, bytes })
-}
-
-/// Whether a text is `0x` and 32 bytes in lower-case hexadecimal.
-fn is_hash(text: &str) -> bool {
-    text.strip_prefix("0x").is_some_and(|hex| {
-        hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-    })
 }
 
 #[cfg(test)]

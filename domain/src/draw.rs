@@ -4,14 +4,13 @@
 //! number before, and the block that anchors the announcement is not known before.
 
 use hmac::{Hmac, Mac};
-use serde_json::{Value, json};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use crate::content::Seat;
+use crate::hash::{canonical_hash, to_hex};
 use crate::id::{EvaluatorId, Pseudonym, TenderId};
-use crate::rule_set::write_canonical;
 
 /// An accredited evaluator who may be drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,35 +119,6 @@ fn seat(number: u32, candidate: &Candidate) -> Seat {
         evaluator_id: candidate.evaluator_id,
         pseudonym: candidate.pseudonym.clone(),
     }
-}
-
-fn canonical_hash(value: &Value) -> [u8; 32] {
-    let mut canonical = String::new();
-    write_canonical(value, &mut canonical);
-    Sha256::digest(canonical.as_bytes()).into()
-}
-
-/// 32 bytes as `0x` and lower-case hexadecimal.
-pub(crate) fn to_hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().fold(String::from("0x"), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("a string takes every byte");
-        hex
-    })
-}
-
-/// Reads exactly what [`to_hex`] writes.
-pub(crate) fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let digits = text.strip_prefix("0x").filter(|digits| digits.len() == 64)?;
-    let nibble = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
-        *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

@@ -4,10 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
+use crate::hash::{canonical_hash, to_hex};
 use crate::money::Currency;
 use crate::time::LOCAL_ZONE;
 use crate::vocabulary::{Aggregation, ProcurementMethod};
@@ -99,16 +98,7 @@ impl RuleSet {
         if rules.time_zone != LOCAL_ZONE {
             return Err(InvalidRuleSet::TimeZone);
         }
-        let mut canonical = String::new();
-        write_canonical(&value, &mut canonical);
-        let hash = Sha256::digest(canonical.as_bytes()).iter().fold(
-            String::from("0x"),
-            |mut hex, byte| {
-                write!(hex, "{byte:02x}").expect("a string takes every byte");
-                hex
-            },
-        );
-        Ok(Self { rules, hash })
+        Ok(Self { rules, hash: to_hex(&canonical_hash(&value)) })
     }
 
     /// The rules.
@@ -127,37 +117,6 @@ impl RuleSet {
     #[must_use]
     pub fn waives(&self, waiver: Waiver) -> bool {
         self.rules.waivers.contains(&waiver)
-    }
-}
-
-/// RFC 8785 for values of ASCII member names, integers and strings.
-pub(crate) fn write_canonical(value: &Value, out: &mut String) {
-    match value {
-        Value::Array(items) => {
-            out.push('[');
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                write_canonical(item, out);
-            }
-            out.push(']');
-        }
-        Value::Object(members) => {
-            let mut sorted: Vec<_> = members.iter().collect();
-            sorted.sort_unstable_by_key(|(name, _)| name.as_str());
-            out.push('{');
-            for (index, (name, member)) in sorted.into_iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                write_canonical(&Value::from(name.as_str()), out);
-                out.push(':');
-                write_canonical(member, out);
-            }
-            out.push('}');
-        }
-        scalar => out.push_str(&scalar.to_string()),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::content::{AggregatedScore, BallotScores, Outliers, ProposalScore, Uns
 use crate::event::TenderPublished;
 use crate::id::{Mask, Pseudonym};
 use crate::money::Money;
+use crate::ratio::half_up;
 use crate::vocabulary::{Aggregation, UnsolventCause};
 
 /// The highest score a ballot gives.
@@ -177,7 +178,7 @@ fn score(
     lowest: u64,
     ballots: &[CountedBallot],
 ) -> ProposalScore {
-    let economic = half_up(
+    let economic = points(
         u128::from(call.weights.economic) * u128::from(lowest),
         u128::from(proposal.price.centavos()),
     );
@@ -210,7 +211,7 @@ fn social(
         sum += u128::from(criterion.weight_percent) * part.0;
         denominator = part.1;
     }
-    Some(half_up(u128::from(call.weights.social) * sum, 100 * 100 * denominator))
+    Some(points(u128::from(call.weights.social) * sum, 100 * 100 * denominator))
 }
 
 /// The scores of one cell, one a ballot.
@@ -243,9 +244,9 @@ fn twice_the_median(sorted: &[u32]) -> Option<u32> {
     if sorted.len() % 2 == 1 { Some(2 * upper) } else { Some(sorted[middle - 1] + upper) }
 }
 
-/// A ratio rounded half up to a whole number.
-fn half_up(numerator: u128, denominator: u128) -> u32 {
-    u32::try_from((2 * numerator + denominator) / (2 * denominator)).unwrap_or(u32::MAX)
+/// Centipoints, half up.
+fn points(numerator: u128, denominator: u128) -> u32 {
+    u32::try_from(half_up(numerator, denominator)).unwrap_or(u32::MAX)
 }
 
 /// Gives every total its rank among the totals of the same way of aggregating.

@@ -1,6 +1,7 @@
 //! Parts of amounts, in exact integers.
 
 use crate::money::Money;
+use crate::ratio::half_up;
 
 /// A share of an amount in per cent, half up to the centavo.
 pub(super) fn share(amount: Money, percent: u32) -> u64 {
@@ -24,8 +25,4 @@ pub(super) fn penalty(value: Money, days_late: u32, per_day_per_mille: u32) -> u
 pub(super) fn part(centavos: u64, whole: Money) -> Money {
     let centavos = centavos.min(whole.centavos());
     Money::new(centavos, whole.currency()).expect("a part is not above the whole")
-}
-
-fn half_up(numerator: u128, denominator: u128) -> u128 {
-    (2 * numerator + denominator) / (2 * denominator)
 }

@@ -101,15 +101,6 @@ fn there_are_no_more_alternates_than_were_announced() {
     assert_eq!(drawn.alternates.iter().map(|seat| seat.seat).collect::<Vec<_>>(), [1, 2]);
 }
 
-#[test]
-fn a_hash_reads_back_and_nothing_else_reads() {
-    assert_eq!(from_hex(&to_hex(&[0xa7; 32])), Some([0xa7; 32]));
-    let wrong =
-        ["a7".repeat(33), format!("0x{}", "A7".repeat(32)), format!("0x{}", "a7".repeat(31))];
-    assert!(wrong.iter().all(|text| from_hex(text).is_none()));
-    assert_eq!(from_hex(&format!("0x{}", "é".repeat(32))), None);
-}
-
 proptest! {
     #[test]
     fn a_draw_is_a_permutation_of_the_candidates(

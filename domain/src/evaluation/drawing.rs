@@ -2,6 +2,7 @@
 
 use crate::draw::{self, Candidate, Drawn};
 use crate::event::{PanelDrawScheduled, PanelDrawn, TenderPublished};
+use crate::hash::to_hex;
 use crate::id::{Pseudonym, UnitKey};
 use crate::time::Timestamp;
 
@@ -78,10 +79,10 @@ impl Evaluation {
             tender_id: scheduled.tender_id,
             ocid: scheduled.ocid.clone(),
             candidates: pseudonyms(&eligible),
-            contribution: draw::to_hex(&contribution),
+            contribution: to_hex(&contribution),
             block_number,
-            block_hash: draw::to_hex(&block_hash),
-            seed: draw::to_hex(&seed),
+            block_hash: to_hex(&block_hash),
+            seed: to_hex(&seed),
             panel,
             alternates,
         };

@@ -1,8 +1,8 @@
 //! A panel: who holds which seat, and how far its ballot is.
 
 use crate::content::{Ballot, Seat};
-use crate::draw;
 use crate::event::{CorruptHistory, PanelDrawScheduled, PanelDrawn};
+use crate::hash::from_hex;
 use crate::id::EvaluatorId;
 use crate::scoring::CountedBallot;
 
@@ -47,7 +47,7 @@ impl Panel {
         scheduled: PanelDrawScheduled,
         drawn: PanelDrawn,
     ) -> Result<Self, CorruptHistory> {
-        let seed = draw::from_hex(&drawn.seed).ok_or_else(|| CorruptHistory::Data {
+        let seed = from_hex(&drawn.seed).ok_or_else(|| CorruptHistory::Data {
             event_type: "PanelDrawn",
             source: serde::de::Error::custom("the seed is not 32 bytes in hexadecimal"),
         })?;

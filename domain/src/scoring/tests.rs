@@ -261,7 +261,7 @@ proptest! {
                 let sum: u32 = call.social_criteria.iter().enumerate().map(|(index, criterion)| {
                     criterion.weight_percent * choose(cells(&mask, index, &ballots[..4]))
                 }).sum();
-                half_up(u128::from(call.weights.social * sum), 10_000)
+                points(u128::from(call.weights.social * sum), 10_000)
             };
             let lowest = with(|scores| scores.into_iter().min().unwrap());
             let highest = with(|scores| scores.into_iter().max().unwrap());

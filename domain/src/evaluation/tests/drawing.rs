@@ -3,6 +3,7 @@
 use super::*;
 use crate::draw;
 use crate::event::{PanelDrawScheduled, PanelDrawn};
+use crate::hash::from_hex;
 use crate::sample::{TENDER, tender_published};
 
 const SCHEDULE_AT: &str = "2018-04-13T18:00:00";
@@ -145,8 +146,8 @@ fn the_panel_is_the_one_that_another_program_draws() {
 #[test]
 fn anybody_draws_again_from_what_is_public() {
     let event = drawn(when(sample::scheduled(), DRAW_AT, drawing(|_| {})));
-    let contribution = draw::from_hex(&event.contribution).unwrap();
-    let block_hash = draw::from_hex(&event.block_hash).unwrap();
+    let contribution = from_hex(&event.contribution).unwrap();
+    let block_hash = from_hex(&event.block_hash).unwrap();
     let list_hash = draw::list_hash(&event.candidates);
     let seed = draw::seed(event.tender_id, &list_hash, &contribution, &block_hash);
     // The register says who each candidate is; nobody's interests are public.

@@ -162,7 +162,7 @@ fn companies_of_one_size_draw_by_lot_with_the_panels_seed() {
     let size = CompanySize::Pequena;
     let event = broken(when(tied(), AT, breaking(sized([size, CompanySize::Micro, size]))));
     // HMAC-SHA256 with the seed of the panel's draw, of the proposals' ids.
-    let seed = crate::draw::from_hex(&sample::drawn().state().drawn().unwrap().seed).unwrap();
+    let seed = crate::hash::from_hex(&sample::drawn().state().drawn().unwrap().seed).unwrap();
     let lot = |place| crate::draw::rank(&seed, &Uuid::from_u128(place).to_string());
     let expected = if lot(0) < lot(2) { "AC" } else { "CA" };
     assert_eq!((event.method, letters(&event.order).as_str()), (TieBreak::Draw, expected));
