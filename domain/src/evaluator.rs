@@ -221,7 +221,8 @@ pub struct EvaluatorRegister {
 
 impl EvaluatorRegister {
     /// Everybody who is accredited, by id.
-    pub fn accredited(&self) -> impl Iterator<Item = &EvaluatorAccredited> {
+    #[cfg(test)]
+    pub(crate) fn accredited(&self) -> impl Iterator<Item = &EvaluatorAccredited> {
         self.accredited.values()
     }
 }

@@ -106,8 +106,8 @@ pub enum Proposal {
 
 impl Proposal {
     /// Whether it would be opened.
-    #[must_use]
-    pub fn is_live(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_live(&self) -> bool {
         match self {
             Self::Live { .. } => true,
             Self::Absent | Self::Withdrawn { .. } => false,

@@ -178,8 +178,8 @@ pub enum Sheet {
 
 impl Sheet {
     /// What was signed.
-    #[must_use]
-    pub fn signed(&self) -> Option<&TechnicalSheetSigned> {
+    #[cfg(test)]
+    pub(crate) fn signed(&self) -> Option<&TechnicalSheetSigned> {
         match self {
             Self::Absent => None,
             Self::Signed(sheet) => Some(sheet),

@@ -8,9 +8,7 @@ use crate::contract::preparation::prepare;
 use crate::contract::rejection::{
     ClosingRejection, ContractRejection, SignatureRejection, TermsRejection,
 };
-use crate::contract::state::{
-    Completed, Contract, ContractEvent, Execution, MilestoneStatus, Pending,
-};
+use crate::contract::state::{Completed, Contract, ContractEvent, Execution, Pending};
 use crate::event::{
     ContractActivated, ContractPrepared, ContractSigned, CorruptHistory, GuaranteeLodged,
     PerformanceRated, WorkRated,
@@ -174,8 +172,7 @@ impl Contract {
 
     fn rate_work(&self, stars: u32) -> Result<Vec<ContractEvent>, ContractRejection> {
         let prepared = self.known()?;
-        let mut milestones = self.milestones().into_iter();
-        if !milestones.any(|milestone| milestone.status >= MilestoneStatus::Accepted) {
+        if !self.has_accepted() {
             return Err(ClosingRejection::NothingAccepted.into());
         }
         check_stars(stars)?;

@@ -208,9 +208,19 @@ impl Contract {
         }
     }
 
+    /// Whether a deliverable was accepted, whatever followed.
+    pub(super) fn has_accepted(&self) -> bool {
+        let milestones = match self {
+            Self::Absent | Self::Pending(_) => return false,
+            Self::Active(execution) => &execution.milestones,
+            Self::Completed(completed) => &completed.execution.milestones,
+        };
+        milestones.iter().any(|milestone| milestone.status >= MilestoneStatus::Accepted)
+    }
+
     /// The deliverables, in the order of the contract.
-    #[must_use]
-    pub fn milestones(&self) -> Vec<MilestoneState> {
+    #[cfg(test)]
+    pub(crate) fn milestones(&self) -> Vec<MilestoneState> {
         match self {
             Self::Absent => Vec::new(),
             Self::Pending(pending) => pending.prepared.milestones.iter().map(Into::into).collect(),
@@ -220,8 +230,8 @@ impl Contract {
     }
 
     /// The guarantee, once it is lodged.
-    #[must_use]
-    pub fn guarantee(&self) -> Option<Money> {
+    #[cfg(test)]
+    pub(crate) fn guarantee(&self) -> Option<Money> {
         match self {
             Self::Absent => None,
             Self::Pending(pending) => pending.guarantee,
@@ -231,8 +241,8 @@ impl Contract {
     }
 
     /// Whether a party signed.
-    #[must_use]
-    pub fn is_signed_by(&self, party: Party) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_signed_by(&self, party: Party) -> bool {
         match self {
             Self::Absent => false,
             Self::Pending(pending) => pending.signed.contains(&party),
@@ -241,8 +251,8 @@ impl Contract {
     }
 
     /// When the last party signed.
-    #[must_use]
-    pub fn signed_at(&self) -> Option<Timestamp> {
+    #[cfg(test)]
+    pub(crate) fn signed_at(&self) -> Option<Timestamp> {
         match self {
             Self::Absent | Self::Pending(_) => None,
             Self::Active(execution) => Some(execution.signed_at),
@@ -251,8 +261,8 @@ impl Contract {
     }
 
     /// The accounts of the completed contract.
-    #[must_use]
-    pub fn settlement(&self) -> Option<&SettlementIssued> {
+    #[cfg(test)]
+    pub(crate) fn settlement(&self) -> Option<&SettlementIssued> {
         match self {
             Self::Absent | Self::Pending(_) | Self::Active(_) => None,
             Self::Completed(completed) => completed.settlement.as_ref(),

@@ -3,7 +3,7 @@
 use crate::aggregate::{Aggregate, aggregate_events};
 use crate::content::Seat;
 use crate::event::{
-    CorruptHistory, EvaluationComputed, PanelDrawScheduled, PanelDrawn, RulingIssued, TieBroken,
+    CorruptHistory, EvaluationComputed, PanelDrawScheduled, RulingIssued, TieBroken,
 };
 use crate::id::EvaluatorId;
 use crate::scoring::CountedBallot;
@@ -77,8 +77,8 @@ impl Evaluation {
     }
 
     /// What was drawn.
-    #[must_use]
-    pub fn drawn(&self) -> Option<&PanelDrawn> {
+    #[cfg(test)]
+    pub(crate) fn drawn(&self) -> Option<&crate::event::PanelDrawn> {
         self.panel().map(|panel| &panel.drawn)
     }
 
@@ -108,8 +108,8 @@ impl Evaluation {
     }
 
     /// How a tie was broken, if it was.
-    #[must_use]
-    pub fn tie_broken(&self) -> Option<&TieBroken> {
+    #[cfg(test)]
+    pub(crate) fn tie_broken(&self) -> Option<&TieBroken> {
         self.outcome()?.tie.as_ref()
     }
 

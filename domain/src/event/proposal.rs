@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{PrivatePart, part};
 use crate::content::{Disposition, Document, EconomicEnvelope, TechnicalEnvelope, Tenderer};
-use crate::id::{CompanyId, Mask, Ocid, ParticipationId, ProposalId, SheetId, TenderId};
+use crate::id::{Mask, Ocid, ParticipationId, ProposalId, SheetId, TenderId};
 use crate::money::Money;
 use crate::time::Timestamp;
 
@@ -175,14 +175,6 @@ pub struct EconomicOpened {
     pub price: Money,
     /// The documents of its economic envelope.
     pub documents: Vec<Document>,
-}
-
-impl EconomicOpened {
-    /// The company.
-    #[must_use]
-    pub fn company_id(&self) -> CompanyId {
-        self.tenderer.company_id
-    }
 }
 
 impl Offer {

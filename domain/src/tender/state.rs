@@ -122,8 +122,8 @@ impl Tender {
     }
 
     /// Whether the end of receipt is recorded.
-    #[must_use]
-    pub fn is_receipt_closed(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_receipt_closed(&self) -> bool {
         match self {
             Self::Unpublished | Self::Published(_) => false,
             Self::ReceiptClosed(_)
@@ -174,8 +174,8 @@ impl Tender {
     }
 
     /// Whether it ended without a winner.
-    #[must_use]
-    pub fn is_deserted(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_deserted(&self) -> bool {
         match self {
             Self::Unpublished
             | Self::Published(_)
