@@ -142,7 +142,7 @@ impl Execution {
             return Err(PaymentRejection::InvoiceAmount { expected, actual: amount }.into());
         }
         let today = now.local_day();
-        // After the end of the calendar nothing is too late.
+        // Where the calendar ends, it is payable the same day.
         let pay_by = today.plus_days(PAYMENT_DAYS).unwrap_or(today);
         let (contract_id, ocid) = self.ids();
         Ok(vec![ContractEvent::InvoiceRegistered(Box::new(InvoiceRegistered {

@@ -61,7 +61,7 @@ impl Panel {
         self.members.iter().find(|member| member.seat.evaluator_id == evaluator_id)
     }
 
-    /// The alternate who enters next, with its place among the alternates.
+    /// The alternate who enters next, if one is left; its number is its place among the alternates.
     pub(super) fn next_alternate(&self) -> Option<&Seat> {
         self.drawn.alternates.get(self.entered)
     }

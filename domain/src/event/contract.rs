@@ -222,7 +222,7 @@ pub struct PerformanceRated {
     pub comment: String,
 }
 
-/// A citizen rated the finished work.
+/// A citizen rated the work, from the first accepted deliverable on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WorkRated {
