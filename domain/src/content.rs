@@ -192,13 +192,20 @@ pub struct TechnicalEnvelope {
 }
 
 /// The economic envelope of a proposal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EconomicEnvelope {
     /// The price, VAT excluded.
     pub price: Money,
     /// Its documents.
     pub documents: Vec<Document>,
+}
+
+impl std::fmt::Debug for EconomicEnvelope {
+    /// Says nothing: a price that is printed is a price that is not sealed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EconomicEnvelope(…)")
+    }
 }
 
 /// What became of a sealed entry of a proposal's stream at the opening; positions in decimal.

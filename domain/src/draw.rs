@@ -13,7 +13,7 @@ use crate::hash::{canonical_hash, to_hex};
 use crate::id::{EvaluatorId, Pseudonym, TenderId};
 
 /// An accredited evaluator who may be drawn.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Candidate {
     /// Who.
     pub evaluator_id: EvaluatorId,
@@ -23,6 +23,17 @@ pub struct Candidate {
     pub organisation: String,
     /// Keys of buying units and RFCs of companies it is linked to; `None` when they are not known.
     pub interests: Option<Vec<String>>,
+}
+
+impl std::fmt::Debug for Candidate {
+    /// Leaves the interests out: nobody else is shown them.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Candidate")
+            .field("evaluator_id", &self.evaluator_id)
+            .field("pseudonym", &self.pseudonym)
+            .field("organisation", &self.organisation)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A panel and its alternates.

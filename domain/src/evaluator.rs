@@ -32,7 +32,7 @@ pub enum EvaluatorCommand {
 }
 
 /// What is written to become an evaluator.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApplyAsEvaluator {
     /// The name it wants to be known by, e.g. `EV-7Q2`.
@@ -41,6 +41,16 @@ pub struct ApplyAsEvaluator {
     pub organisation: String,
     /// Keys of buying units and RFCs of companies it is linked to; may be empty.
     pub interests: Vec<String>,
+}
+
+impl std::fmt::Debug for ApplyAsEvaluator {
+    /// Leaves the interests out: nobody else is shown them.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApplyAsEvaluator")
+            .field("pseudonym", &self.pseudonym)
+            .field("organisation", &self.organisation)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What may be asked of the register of evaluators.

@@ -35,7 +35,7 @@ pub enum ProposalCommand {
 }
 
 /// Everything a submission or a replacement is decided on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SubmitProposal {
     /// The proposal's id.
     pub proposal_id: ProposalId,
@@ -55,6 +55,15 @@ pub struct SubmitProposal {
     pub price: MoneyInput,
     /// The documents of the economic envelope; may be empty.
     pub economic: Vec<Document>,
+}
+
+impl std::fmt::Debug for SubmitProposal {
+    /// Says which, and neither whose it is nor what it offers: both are sealed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SubmitProposal")
+            .field("proposal_id", &self.proposal_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Everything a withdrawal is decided on.

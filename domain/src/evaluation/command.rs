@@ -47,7 +47,7 @@ pub enum EvaluationCommand {
 }
 
 /// Everything the announcement of a draw is decided on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ScheduleDraw {
     /// The call, if it is published.
     pub call: Option<TenderPublished>,
@@ -60,6 +60,18 @@ pub struct ScheduleDraw {
     pub alternates: u32,
     /// The operator's number, which the draw reveals.
     pub contribution: [u8; 32],
+}
+
+impl std::fmt::Debug for ScheduleDraw {
+    /// Leaves the operator's number out: whoever knew it could foretell the draw.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ScheduleDraw")
+            .field("call", &self.call)
+            .field("candidates", &self.candidates)
+            .field("seats", &self.seats)
+            .field("alternates", &self.alternates)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Everything a draw is decided on.

@@ -157,3 +157,11 @@ fn an_evaluator_is_accredited_once() {
         .then_rejected(EvaluatorRejection::AlreadyAccredited);
     assert!(EvaluatorRegister::replay(&[accredited(), accredited()]).is_err());
 }
+
+#[test]
+fn interests_are_not_printed() {
+    for printed in [format!("{:?}", input()), format!("{:?}", applied())] {
+        assert!(printed.contains("Organización 1"), "{printed}");
+        assert!(!printed.contains("009000999"), "{printed}");
+    }
+}

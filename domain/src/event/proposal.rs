@@ -23,7 +23,7 @@ pub struct ParticipantRegistered {
 
 /// What a proposal says. Known when the event is made; when it is read, what was disclosed of it. The inner
 /// envelope commits to each part at a path of its own, so that the envelopes are opened one after the other.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Offer {
     /// Who offers, at `/data/company`.
     pub company: Option<Tenderer>,
@@ -31,6 +31,13 @@ pub struct Offer {
     pub technical: Option<TechnicalEnvelope>,
     /// The economic envelope, at `/data/economic`.
     pub economic: Option<EconomicEnvelope>,
+}
+
+impl std::fmt::Debug for Offer {
+    /// Says nothing: what is sealed must not be printed with its event.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Offer(…)")
+    }
 }
 
 /// A proposal was submitted; sealed. Its actor is withheld too.

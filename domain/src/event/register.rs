@@ -96,7 +96,7 @@ pub struct CompanyRejected {
 }
 
 /// Somebody asked to be a citizen evaluator; the account is the envelope's actor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EvaluatorApplied {
     /// Its id.
@@ -109,6 +109,17 @@ pub struct EvaluatorApplied {
     /// when it is read from the log, whose envelope commits to it at `/data/interests`.
     #[serde(skip)]
     pub interests: Option<Vec<String>>,
+}
+
+impl std::fmt::Debug for EvaluatorApplied {
+    /// Leaves the interests out: nobody else is shown them.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EvaluatorApplied")
+            .field("evaluator_id", &self.evaluator_id)
+            .field("pseudonym", &self.pseudonym)
+            .field("organisation", &self.organisation)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An evaluator entered the register.

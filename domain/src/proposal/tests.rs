@@ -8,8 +8,8 @@ use crate::participation::TENDERERS_MAX;
 use crate::rejection::{InputRejection, Refusal};
 use crate::sample::local;
 use crate::sample::procedure::{
-    account, company, document, offer, other_tender, participant, proposal_id, submit_proposal,
-    withdraw_proposal,
+    BIDDERS, account, company, document, offer, other_tender, participant, proposal_id,
+    submit_proposal, withdraw_proposal,
 };
 use crate::sample::{TENDER, tender_published};
 use proptest::prelude::*;
@@ -301,4 +301,15 @@ fn what_an_opening_lists_of_all_that_may_be_sent_fits_into_an_event() {
     let data = DomainEvent::from(opened).to_data().to_string();
     // An entry has 65,535 bytes at most, and its envelope needs less than 2,000 of them.
     assert!(data.len() < 63_500, "{} bytes", data.len());
+}
+
+#[test]
+fn what_is_sealed_is_not_printed() {
+    let printed = format!("{:?} {:?}", submit(|_| ()), submitted());
+    let price = submit_proposal(0).price.centavos;
+    for secret in [&price, "propuesta-tecnica", BIDDERS[0].0] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+    let economic = offer(0).economic.unwrap();
+    assert!(!format!("{economic:?}").contains(&price));
 }

@@ -225,3 +225,10 @@ fn what_was_announced_and_drawn_is_remembered() {
     assert_eq!(Evaluation::default().scheduled(), None);
     assert_eq!(sample::scheduled().state().drawn(), None);
 }
+
+#[test]
+fn neither_the_number_nor_anybodys_interests_are_printed() {
+    let printed = format!("{:?}", sample::schedule_draw());
+    assert!(printed.contains("EV-7Q2") && !printed.contains("TWD110728KB1"));
+    assert!(!printed.contains("contribution") && !printed.contains("7, 7, 7"));
+}
