@@ -132,11 +132,7 @@ impl Executor {
         state: &State,
     ) -> BoxStream<'static, Response> {
         // A document that cannot be read gets its error from the schema.
-        if request.parsed_query().is_ok_and(|document| !is_subscription(document)) {
-            let refused = coded(
-                "not-a-subscription",
-                "Por aquí solo se atienden suscripciones: envíe lo demás por POST a /graphql.",
-            );
+        if let Some(refused) = request.parsed_query().ok().and_then(cannot_be_followed) {
             let refused = Response::from_errors(vec![refused.into_server_error(Pos::default())]);
             return futures::stream::once(async { refused }).boxed();
         }
@@ -178,6 +174,31 @@ fn is_introspection(document: &ExecutableDocument) -> bool {
 
 fn is_subscription(document: &ExecutableDocument) -> bool {
     document.operations.iter().all(|(_, it)| it.node.ty == OperationType::Subscription)
+}
+
+/// Why nothing of a document is followed.
+fn cannot_be_followed(document: &ExecutableDocument) -> Option<Error> {
+    if !is_subscription(document) {
+        return Some(coded(
+            "not-a-subscription",
+            "Por aquí solo se atienden suscripciones: envíe lo demás por POST a /graphql.",
+        ));
+    }
+    (!is_one_field(document)).then(|| {
+        coded(
+            "one-field-a-subscription",
+            "Cada suscripción pide exactamente un campo, sin fragmento: envíe las demás por separado.",
+        )
+    })
+}
+
+/// Whether an operation is exactly one field: each would be a feed of its own, and those of a fragment are never
+/// looked at.
+fn is_one_field(document: &ExecutableDocument) -> bool {
+    document.operations.iter().all(|(_, operation)| {
+        let items = &operation.node.selection_set.node.items;
+        matches!(items.as_slice(), [item] if matches!(item.node, Selection::Field(_)))
+    })
 }
 
 /// Errors of the language itself (syntax, unknown field, too deep, …) get a slug too.

@@ -271,6 +271,31 @@ async fn a_feed_outlives_the_time_a_request_may_take() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_is_of_exactly_one_field() {
+    let world = World::start().await;
+    let mut socket = Socket::open(&world).await;
+    let fragment = "fragment one on Subscription { eventRecorded { id } }";
+    for query in [
+        "subscription { a: eventRecorded { id } b: eventRecorded { id } }",
+        "subscription { eventRecorded { id } eventRecorded { id } }",
+        "subscription { ... { a: eventRecorded { id } b: eventRecorded { id } } }",
+        &format!("subscription {{ ...one }} {fragment}"),
+        &format!("subscription {{ ...one batchAnchored {{ first }} }} {fragment}"),
+        "subscription One { eventRecorded { id } }
+         subscription Two { a: eventRecorded { id } b: eventRecorded { id } }",
+    ] {
+        socket.subscribe("1", query).await;
+        assert_eq!(socket.error().await, "one-field-a-subscription", "{query}");
+    }
+    socket.subscribe("1", "subscription { a: eventRecorded { id } }").await;
+    // It has begun when the error of the one behind it is answered.
+    socket.subscribe("2", "subscription { nothing }").await;
+    assert_eq!(socket.error().await, "invalid-query");
+    beat(&world).await;
+    assert!(socket.next("a").await["id"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_never_begins_or_falls_silent_loses_its_place() {
     let world = World::configured(|config| config.feed_keep_alive = Duration::from_secs(1)).await;
     let mut idle = Socket::connect(&world, &[PROTOCOL]).await.unwrap();
