@@ -46,6 +46,12 @@ impl ConfirmedBatches {
         })
     }
 
+    /// What a client has that wants only what is confirmed from now on.
+    pub(crate) async fn now(&self) -> Result<After, ReaderError> {
+        let newest = self.anchors.newest_confirmed().await?;
+        Ok(newest.map_or(After::Nothing, After::Position))
+    }
+
     async fn newest(&self) -> Result<Option<u64>, ReaderError> {
         let mut newest = self.newest.lock().await;
         if let Some((asked_at, first)) = *newest

@@ -61,12 +61,28 @@ pub(crate) enum After {
 }
 
 impl After {
+    /// Everything before the position `end`.
+    pub(crate) fn up_to(end: u64) -> Self {
+        end.checked_sub(1).map_or(Self::Nothing, Self::Position)
+    }
+
     /// Reads what a client says; `None` is [`After::Now`].
     pub(crate) fn read(text: Option<&str>, field: &str) -> Result<Self, InputRejection> {
         match text {
             None => Ok(Self::Now),
             Some("-1") => Ok(Self::Nothing),
             Some(text) => Position(text.to_owned()).read(field).map(Self::Position),
+        }
+    }
+}
+
+/// As a client says it.
+impl std::fmt::Display for After {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Now => Ok(()),
+            Self::Nothing => f.write_str("-1"),
+            Self::Position(position) => position.fmt(f),
         }
     }
 }

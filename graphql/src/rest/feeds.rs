@@ -1,6 +1,7 @@
 //! The live feeds as server-sent events (WHATWG HTML §9.2): what the subscriptions answer, for whoever has no WebSocket.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -77,7 +78,7 @@ pub(super) struct BatchesQuery {
     params(EventsQuery, ("Last-Event-ID" = Option<String>, Header, description = "Goes before `after`")),
     responses(
         (status = 200, content_type = "text/event-stream", body = String,
-         description = "Without an end: `event: eventRecorded`, `id:` the event's position, `data:` the event as \
+         description = "First an `id:` alone, where the stream begins. Then without an end: `event: eventRecorded`, `id:` the event's position, `data:` the event as \
                         GraphQL prints it, without its anchor, which it has only later; comments in between"),
         (status = 400, description = "Not a position, one that is not on the log yet, or not a type",
          body = Problem, content_type = "application/problem+json"),
@@ -91,10 +92,11 @@ pub(super) async fn events(
     Query(query): Query<EventsQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let after = start(&state, query.after, &headers).await?;
+    let (_, from) = start(&state, query.after, &headers).await?;
+    let after = After::up_to(from).to_string();
     let types = query.types.map(|types| types.split(',').map(str::to_owned).collect::<Vec<_>>());
     Types::read(types.clone(), "types").map_err(|rejection| Problem::rejected(&rejection))?;
-    follow(&state, &executor, &EVENTS, &json!({"after": after, "types": types}))
+    follow(&state, &executor, &EVENTS, after.clone(), &json!({"after": after, "types": types}))
 }
 
 /// Every batch, once a quorum of signers stands behind it.
@@ -103,7 +105,7 @@ pub(super) async fn events(
     params(BatchesQuery, ("Last-Event-ID" = Option<String>, Header, description = "Goes before `after`")),
     responses(
         (status = 200, content_type = "text/event-stream", body = String,
-         description = "Without an end: `event: batchAnchored`, `id:` the position of the batch's first event, \
+         description = "First an `id:` alone, where the stream begins. Then without an end: `event: batchAnchored`, `id:` the position of the batch's first event, \
                         `data:` the batch as GraphQL prints it; comments in between. Looked for every second"),
         (status = 400, description = "Not a position, or one that is not on the log yet", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "All places are taken: ask again after Retry-After seconds",
@@ -116,35 +118,43 @@ pub(super) async fn batches(
     Query(query): Query<BatchesQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let after = start(&state, query.after, &headers).await?;
-    follow(&state, &executor, &BATCHES, &json!({"after": after}))
+    let (mut after, _) = start(&state, query.after, &headers).await?;
+    if after == After::Now {
+        after = state.feeds.batches.now().await.map_err(|error| Problem::broken(&error))?;
+    }
+    let after = after.to_string();
+    follow(&state, &executor, &BATCHES, after.clone(), &json!({"after": after}))
 }
 
-/// The position the client has. When it connects again its address is still the first one: the header goes before it.
+/// What the client has, and the position of the next event. When it connects again its address is still the first
+/// one: the header goes before it.
 ///
 /// The subscription reads it once more; here what is wrong is said before the stream begins.
 async fn start(
     state: &State,
     after: Option<String>,
     headers: &HeaderMap,
-) -> Result<Option<String>, Problem> {
+) -> Result<(After, u64), Problem> {
     let (after, field) = match headers.get(LAST_EVENT_ID) {
         Some(last) => (Some(last.to_str().unwrap_or_default().to_owned()), "Last-Event-ID"),
         None => (after, "after"),
     };
-    let has = After::read(after.as_deref(), field);
-    let has = has.map_err(|rejection| Problem::rejected(&rejection))?;
-    state.feeds.events.start(has, field).await.map_err(|error| match error {
+    let after = After::read(after.as_deref(), field);
+    let after = after.map_err(|rejection| Problem::rejected(&rejection))?;
+    let from = state.feeds.events.start(after, field).await.map_err(|error| match error {
         StartError::Ahead(rejection) => Problem::rejected(&rejection),
         StartError::Read(error) => Problem::broken(&error),
     })?;
-    Ok(after)
+    Ok((after, from))
 }
 
+/// Answers with what comes behind `after`, which is the stream's first `id`: a client that loses the connection before
+/// anything came asks for what came in between.
 fn follow(
     state: &State,
     executor: &Executor,
     followed: &'static Followed,
+    after: String,
     variables: &Value,
 ) -> Result<Response, Problem> {
     let feed = state.feeds.open().ok_or_else(Problem::too_many_feeds)?;
@@ -152,9 +162,12 @@ fn follow(
     let answers = executor.follow(Request::new(followed.query).variables(variables), state);
     let (sender, receiver) = mpsc::channel(1);
     tokio::spawn(hand_on(answers, followed, feed, sender, state.config.feed_send_within()));
-    let events = stream::unfold(receiver, |mut receiver| async move {
-        receiver.recv().await.map(|event| (Ok::<_, Infallible>(event), receiver))
-    });
+    // Without data nothing is dispatched, and yet the id is the last one from the blank line on (HTML §9.2.6).
+    let begin = stream::once(ready(Event::default().id(after)));
+    let events = begin.chain(stream::unfold(receiver, |mut receiver| async move {
+        receiver.recv().await.map(|event| (event, receiver))
+    }));
+    let events = events.map(Ok::<_, Infallible>);
     let keep_alive = KeepAlive::new().interval(state.config.feed_keep_alive);
     Ok(([UNBUFFERED], Sse::new(events).keep_alive(keep_alive)).into_response())
 }

@@ -93,6 +93,33 @@ async fn an_event_stream_goes_on_behind_the_last_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_event_stream_begins_with_where_it_begins() {
+    let world = World::start().await;
+    let mut batches = EventStream::open(&world, "/batches/events", None).await;
+    assert_eq!(batches.begin().await, "-1");
+    let mut stream = EventStream::open(&world, "/events?types=UnitRegistered", None).await;
+    assert_eq!(stream.begin().await, "-1");
+    beating(&world, 3).await.unwrap();
+    for (path, last, begin) in [
+        ("/events", None, "2"),
+        ("/events?types=UnitRegistered", None, "2"),
+        ("/events?after=0", None, "0"),
+        ("/events?after=0", Some("1"), "1"),
+        ("/events", Some("-1"), "-1"),
+        ("/batches/events", None, "-1"),
+        ("/batches/events?after=1", None, "1"),
+    ] {
+        let mut stream = EventStream::open(&world, path, last).await;
+        assert_eq!(stream.begin().await, begin, "{path} {last:?}");
+    }
+    // What was recorded between two connections, before anything came.
+    let begun = EventStream::open(&world, "/events", None).await.begin().await;
+    beat(&world).await;
+    let mut again = EventStream::open(&world, "/events", Some(&begun)).await;
+    assert_eq!(again.next().await.unwrap().id, "3");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_after_only_what_is_new_comes() {
     let world = World::start().await;
     beat(&world).await;

@@ -148,6 +148,15 @@ impl EventStream {
         Some(Self(lines))
     }
 
+    /// The `id` that the stream begins with: the first chunk is that line and a blank one, byte for byte.
+    pub async fn begin(&mut self) -> String {
+        let mut next = async || self.0.next_line().await.unwrap().expect("the stream ended");
+        let size = usize::from_str_radix(&next().await, 16).unwrap();
+        let line = next().await;
+        assert_eq!((next().await.as_str(), size), ("", line.len() + 2), "{line}");
+        line.strip_prefix("id: ").expect("no id").to_owned()
+    }
+
     /// The next event; `None` at the end. Every line is whole within a chunk, whose size stands on a line of its own.
     pub async fn next(&mut self) -> Option<Sent> {
         let mut sent = Sent::default();
