@@ -142,6 +142,7 @@ async fn serve(socket: WebSocket, feed: OpenFeed, executor: Subscriptions) {
             },
         };
         let is_last = matches!(message, Message::Close(_));
+        let is_ping = matches!(message, Message::Ping(_));
         let sent = tokio::time::timeout(send_within, client.send(message));
         tokio::select! {
             sent = sent => if !matches!(sent, Ok(Ok(()))) { break },
@@ -150,6 +151,13 @@ async fn serve(socket: WebSocket, feed: OpenFeed, executor: Subscriptions) {
         }
         if is_last {
             break;
+        }
+        if is_ping {
+            // It has the whole interval to answer, however long the ping took to leave.
+            ticks.reset();
+        } else {
+            // Nothing is heard while something leaves; a client that takes what it asked for is there.
+            heard.anything.store(true, Ordering::Relaxed);
         }
     }
 }

@@ -267,6 +267,31 @@ async fn one_connection_carries_eight_subscriptions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_is_of_exactly_one_field() {
+    let world = World::start().await;
+    let mut socket = Socket::open(&world).await;
+    let fragment = "fragment one on Subscription { eventRecorded { id } }";
+    for query in [
+        "subscription { a: eventRecorded { id } b: eventRecorded { id } }",
+        "subscription { eventRecorded { id } eventRecorded { id } }",
+        "subscription { ... { a: eventRecorded { id } b: eventRecorded { id } } }",
+        &format!("subscription {{ ...one }} {fragment}"),
+        &format!("subscription {{ ...one batchAnchored {{ first }} }} {fragment}"),
+        "subscription One { eventRecorded { id } }
+         subscription Two { a: eventRecorded { id } b: eventRecorded { id } }",
+    ] {
+        socket.subscribe("1", query).await;
+        assert_eq!(socket.error().await, "one-field-a-subscription", "{query}");
+    }
+    socket.subscribe("1", "subscription { a: eventRecorded { id } }").await;
+    // It has begun when the error of the one behind it is answered.
+    socket.subscribe("2", "subscription { nothing }").await;
+    assert_eq!(socket.error().await, "invalid-query");
+    beat(&world).await;
+    assert!(socket.next("a").await["id"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn when_the_server_stops_every_feed_ends() {
     let world = World::start().await;
     let mut socket = Socket::follow(&world, "eventRecorded { position }").await;
@@ -298,31 +323,6 @@ async fn a_feed_outlives_the_time_a_request_may_take() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_subscription_is_of_exactly_one_field() {
-    let world = World::start().await;
-    let mut socket = Socket::open(&world).await;
-    let fragment = "fragment one on Subscription { eventRecorded { id } }";
-    for query in [
-        "subscription { a: eventRecorded { id } b: eventRecorded { id } }",
-        "subscription { eventRecorded { id } eventRecorded { id } }",
-        "subscription { ... { a: eventRecorded { id } b: eventRecorded { id } } }",
-        &format!("subscription {{ ...one }} {fragment}"),
-        &format!("subscription {{ ...one batchAnchored {{ first }} }} {fragment}"),
-        "subscription One { eventRecorded { id } }
-         subscription Two { a: eventRecorded { id } b: eventRecorded { id } }",
-    ] {
-        socket.subscribe("1", query).await;
-        assert_eq!(socket.error().await, "one-field-a-subscription", "{query}");
-    }
-    socket.subscribe("1", "subscription { a: eventRecorded { id } }").await;
-    // It has begun when the error of the one behind it is answered.
-    socket.subscribe("2", "subscription { nothing }").await;
-    assert_eq!(socket.error().await, "invalid-query");
-    beat(&world).await;
-    assert!(socket.next("a").await["id"].is_string());
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_never_begins_or_falls_silent_loses_its_place() {
     let world = World::configured(|config| config.feed_keep_alive = Duration::from_secs(1)).await;
     let mut idle = Socket::connect(&world, &[PROTOCOL]).await.unwrap();
@@ -333,6 +333,25 @@ async fn a_client_that_never_begins_or_falls_silent_loses_its_place() {
     silent.0.get_mut().read_to_end(&mut bytes).await.unwrap();
     world.state.close_feeds();
     world.state.feeds_closed().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_reads_slowly_keeps_its_place() {
+    let world = World::configured(|config| config.feed_keep_alive = Duration::from_secs(1)).await;
+    // More than all buffers in between hold.
+    let request = recording("noise", 20_000, None);
+    eventstore::EventStore::append(&*world.store, request).await.unwrap();
+    let entries: Vec<String> = (0..8).map(|n| format!("e{n}: entry")).collect();
+    let all = format!("eventRecorded(after: \"-1\") {{ {} }}", entries.join(" "));
+    let mut socket = Socket::follow(&world, &all).await;
+    // Longer than the interval, shorter than what is taken for a client that takes nothing.
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_millis(1_400)).await;
+        for _ in 0..1_000 {
+            socket.next("eventRecorded").await;
+        }
+    }
+    socket.pings(3).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
