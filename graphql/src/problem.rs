@@ -110,7 +110,8 @@ impl Problem {
             StatusCode::PAYLOAD_TOO_LARGE,
             "payload-too-large",
             "La solicitud es demasiado grande",
-            "El cuerpo admite 256 KiB: divida la solicitud.",
+            "El cuerpo admite 256 KiB sin sesión y 4 MiB con ella, que bastan para 40 documentos de 64 KiB: \
+             acorte la solicitud.",
         )
     }
 

@@ -4,8 +4,7 @@ use std::time::Instant;
 
 use async_graphql::Request as GraphqlRequest;
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State as From};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, MatchedPath, Request, State as From};
 use axum::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
     REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -24,8 +23,11 @@ use crate::schema::Executor;
 use crate::state::ServeConfig;
 use crate::{Problem, State, socket};
 
-/// The largest body of a request, in bytes.
+/// The largest body of a request without a session, in bytes.
 const BODY_BYTES_MAX: usize = 256 * 1024;
+/// The largest body of a request with a session, in bytes: a proposal has two envelopes of 20 documents of 64 KiB, which
+/// base64 makes 3.4 MiB.
+const ACCOUNT_BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Scripts and styles are files of ours; the editors of `GraphiQL` and Swagger UI set styles by script.
 const CONTENT_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
@@ -78,18 +80,20 @@ pub fn admin_router(metrics: PrometheusHandle) -> Router {
 async fn graphql(
     From(state): From<State>,
     Extension(executor): Extension<Executor>,
-    headers: HeaderMap,
-    extensions: RequestExtensions,
-    body: Result<Bytes, BytesRejection>,
+    mut request: Request,
 ) -> Result<Response, Problem> {
-    if !is_json(&headers) {
+    if !is_json(request.headers()) {
         return Err(Problem::not_json());
     }
-    let identity = identify(&state, &headers, &extensions.0).await?;
-    let body = body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
-        _ => Problem::malformed("No se pudo leer el cuerpo de la solicitud."),
-    })?;
+    let identity = identify(&state, request.headers(), request.extensions()).await?;
+    if identity.account.is_some() {
+        DefaultBodyLimit::max(ACCOUNT_BODY_BYTES_MAX).apply(&mut request);
+    }
+    let body =
+        Bytes::from_request(request, &()).await.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),
+            _ => Problem::malformed("No se pudo leer el cuerpo de la solicitud."),
+        })?;
     let request = read_request(&body)?;
     let answer = executor.execute(request, &state, identity).await;
     let headers = answer.http_headers.clone();

@@ -11,6 +11,8 @@ use super::inputs::{CommandInput, MoneyInput, command, numbered};
 use super::scalars::{UuidText, format};
 
 /// A document to keep; known to everybody by the SHA-256 of its bytes once it is public.
+///
+/// A list of them holds 20 at most. A request of a logged-in account holds 4 MiB: both envelopes of a proposal, full.
 #[derive(InputObject)]
 pub(crate) struct DocumentInput {
     /// Its file name.

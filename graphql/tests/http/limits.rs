@@ -98,6 +98,34 @@ async fn only_one_json_object_of_256_kib_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_sends_every_document_that_an_act_may_bring() {
+    let world = World::start().await;
+    let token = world.citizen("u-empresa").await;
+    let document =
+        json!({"name": "a.txt", "mediaType": "text/plain", "content": "QUFB".repeat(21_845)});
+    let envelope = vec![document; 20];
+    let query =
+        "mutation($input: SubmitProposalInput!) { submitProposal(input: $input) { __typename } }";
+    let body = |more: usize| {
+        let id = uuid::Uuid::new_v4();
+        let price = json!({"centavos": "100", "currency": "MXN"});
+        let input = json!({"commandId": id, "tenderId": id, "companyId": id, "price": price,
+            "technical": envelope, "economic": envelope});
+        json!({"query": query, "variables": {"input": input, "more": "x".repeat(more)}}).to_string()
+    };
+    let bearer = format!("Bearer {token}");
+    let json_type = ("content-type", "application/json");
+    let session = [json_type, ("authorization", &*bearer)];
+    let answer = world.send("POST", "/graphql", &session, body(0).as_bytes()).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(answer.json()["data"]["submitProposal"]["__typename"], "CommandRejected");
+    for (headers, more) in [(&session[..], 1024 * 1024), (&session[..1], 0)] {
+        let answer = world.send("POST", "/graphql", headers, body(more).as_bytes()).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (413, "payload-too-large"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_statement_that_takes_too_long_is_cut_off() {
     let database = private_postgres::TestDatabase::create().await;
     let pool = read_pool(&database.service_url, 1, Duration::from_millis(50)).unwrap();
