@@ -26,3 +26,13 @@ fn the_schema_is_the_committed_one() {
 fn the_description_of_the_rest_interface_is_the_committed_one() {
     committed("openapi.json", &graphql::openapi());
 }
+
+#[test]
+fn the_justification_of_the_description_is_hashed_as_it_says() {
+    let text = " Entrego\u{301} antes y ofrece ma\u{301}s garanti\u{301}a. ";
+    let kept = domain::text::justification("justification", text).unwrap();
+    let hash = merkle::hash::to_hex(&merkle::hash::sha256(kept.as_bytes()));
+    let sdl = graphql::sdl();
+    assert!(sdl.contains(&format!("`\" {kept} \"`")), "{kept}");
+    assert!(sdl.contains(&format!("`{hash}` and {}", kept.len())), "{hash} {}", kept.len());
+}

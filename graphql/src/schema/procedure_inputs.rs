@@ -147,6 +147,11 @@ command!(
     /// The commitment is that of the proof format, §2.1, at the path `/data/ballot`, to the object
     /// `{tenderId, pseudonym, proposals: [{mask, scores}], justification: {name: "justificacion.txt",
     /// mediaType: "text/plain", sha256, bytes}, deliveryProbabilityPercent}`.
+    ///
+    /// `sha256`, 0x and hex, and `bytes` are those of the justification in UTF-8 as the server will keep it: without
+    /// blanks around it, in the normal form NFC, one line of 30 to 4,000 characters, none of them a control character
+    /// or invisible. For `" Entregó antes y ofrece más garantía. "`, with or without the blanks around it, they are
+    /// `0x42f0cd88e876603add202660d318ff9b3749be540bd2bfa18f4570f1df43dc24` and 39.
     CommitBallotInput {
         /// The tender.
         tender_id: UuidText,
@@ -172,7 +177,8 @@ command!(
         tender_id: UuidText,
         /// Every proposal, in the order of the letters.
         proposals: Vec<BallotScoresInput>,
-        /// Why, 30 characters at least.
+        /// Why: one line of 30 to 4,000 characters, none of them a control character or invisible. Before it is hashed
+        /// it is trimmed and brought into the normal form NFC, as it was for the commitment (see `CommitBallotInput`).
         justification: String,
         /// How likely the winner is to deliver in time, in per cent.
         delivery_probability_percent: i32,
