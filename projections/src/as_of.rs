@@ -5,20 +5,17 @@
 //! states. Either time is that of the event a release was made from, never that of the release.
 
 use domain::Timestamp;
-use eventstore::EventStore;
-use merkle::Envelope;
 use merkle::hash::{sha256, to_hex};
 use ocds::canonical::to_canonical;
 use ocds::extensions::merge_rules;
 use ocds::merge::Record;
 use serde_json::Value;
+use tokio_postgres::Row;
 
 use crate::ProjectionError;
 use crate::reader::View;
-use crate::rows::{PublishedRelease, RecordRow};
+use crate::rows::{PublishedRelease, RELEASE_COLUMNS, RecordRow, published_release};
 
-/// Releases read at a time.
-const PAGE: u32 = 100;
 /// Releases that one record is merged from: each answer merges them anew.
 pub const RELEASES_MAX: usize = 2_000;
 
@@ -32,10 +29,23 @@ pub enum AsOf {
 }
 
 impl AsOf {
-    fn holds(self, source: &Envelope) -> bool {
+    const fn instant(self) -> Timestamp {
+        let (Self::RecordedAt(instant) | Self::EffectiveAt(instant)) = self;
+        instant
+    }
+
+    /// Where the times of events are, by the clock that is asked.
+    const fn table(self) -> &'static str {
         match self {
-            Self::RecordedAt(instant) => source.at <= instant.as_millis(),
-            Self::EffectiveAt(instant) => source.effective_at <= instant.as_millis(),
+            Self::RecordedAt(_) => "log.events",
+            Self::EffectiveAt(_) => "{schema}.acts",
+        }
+    }
+
+    const fn time(self) -> &'static str {
+        match self {
+            Self::RecordedAt(_) => "source.recorded_at_ms",
+            Self::EffectiveAt(_) => "source.effective_at_ms",
         }
     }
 }
@@ -58,11 +68,10 @@ impl View {
     /// [`ProjectionError::TooManyReleases`] beyond [`RELEASES_MAX`]; see [`ProjectionError`].
     pub async fn record_as_of(
         &self,
-        store: &impl EventStore,
         ocid: &str,
         as_of: AsOf,
     ) -> Result<Option<RecordAsOf>, ProjectionError> {
-        let releases = self.releases_as_of(store, ocid, as_of).await?;
+        let releases = self.releases_as_of(ocid, as_of).await?;
         let Some(last) = releases.last() else { return Ok(None) };
         let mut merged = Record::default();
         for release in &releases {
@@ -86,53 +95,38 @@ impl View {
         Ok(Some(RecordAsOf { record, releases }))
     }
 
+    /// One query, whatever the instant: the time of a release's event is found by the position in its id.
     async fn releases_as_of(
         &self,
-        store: &impl EventStore,
         ocid: &str,
         as_of: AsOf,
     ) -> Result<Vec<PublishedRelease>, ProjectionError> {
-        let mut releases = Vec::new();
-        let mut after = None;
-        let mut seen = 0;
-        loop {
-            let page = self.releases(ocid, after, PAGE).await?;
-            let is_last = page.len() < PAGE as usize;
-            seen += page.len();
-            if seen > RELEASES_MAX {
-                return Err(ProjectionError::TooManyReleases { ocid: ocid.to_owned() });
-            }
-            after = page.last().map(|release| release.position);
-            for release in page {
-                if as_of.holds(&source_of(store, &release).await?) {
-                    releases.push(release);
-                } else if matches!(as_of, AsOf::RecordedAt(_)) {
-                    // The wall clock of the log never goes back: nothing behind it was known either.
-                    return Ok(releases);
-                }
-            }
-            if is_last {
-                return Ok(releases);
-            }
+        let instant = as_of.instant().as_millis();
+        // A release without its event is found, and then refused, at any instant.
+        let select = format!(
+            "SELECT {RELEASE_COLUMNS}, {time} AS source_ms
+             FROM {{schema}}.releases AS published LEFT JOIN {table} AS source
+             ON source.position = substring(release_id FROM '-([0-9]{{1,18}})$')::bigint
+             WHERE published.ocid = $1 AND ({time} <= $2) IS NOT FALSE
+             ORDER BY published.position
+             LIMIT {limit}",
+            time = as_of.time(),
+            table = as_of.table(),
+            limit = RELEASES_MAX + 1,
+        );
+        let rows = self.select(&select, &[&ocid, &instant]).await?;
+        if rows.len() > RELEASES_MAX {
+            return Err(ProjectionError::TooManyReleases { ocid: ocid.to_owned() });
         }
+        let with_source = |row: &Row| match row.get::<_, Option<i64>>("source_ms") {
+            Some(_) => published_release(row),
+            None => {
+                let release_id = row.get("release_id");
+                Err(ProjectionError::NoSource { release_id, causation: None })
+            }
+        };
+        rows.iter().map(with_source).collect()
     }
-}
-
-/// The event that a release was made from, as its `ReleasePublished` names it.
-async fn source_of(
-    store: &impl EventStore,
-    release: &PublishedRelease,
-) -> Result<Envelope, ProjectionError> {
-    let published = store.event(release.event_id).await?;
-    let causation = published.and_then(|event| event.open()?.causation);
-    let source = match causation {
-        Some(id) => store.event(id).await?,
-        None => None,
-    };
-    source.and_then(|source| source.open().cloned()).ok_or_else(|| ProjectionError::NoSource {
-        release_id: release.release_id.clone(),
-        causation,
-    })
 }
 
 fn apply(record: &mut Record, release: &PublishedRelease) -> Result<(), ProjectionError> {

@@ -14,7 +14,8 @@ use uuid::Uuid;
 use crate::ProjectionError;
 use crate::generation::{self, Schema, Serving, from_sql, to_sql};
 use crate::rows::{
-    CompanyPage, CompanyStatus, Page, PublishedRelease, RecordRow, TenderPage, company_page, page,
+    CompanyPage, CompanyStatus, Page, PublishedRelease, RELEASE_COLUMNS, RecordRow, TenderPage,
+    company_page, page, published_release,
 };
 
 /// How often somebody who waits for a position looks again.
@@ -263,9 +264,7 @@ impl View {
         limit: u32,
     ) -> Result<Vec<PublishedRelease>, ProjectionError> {
         let sql = format!(
-            "SELECT release_id, ocid, release_date, sha256, position, event_id,
-                    (SELECT stored.bytes FROM app.releases AS stored
-                     WHERE stored.release_id = published.release_id) AS bytes
+            "SELECT {RELEASE_COLUMNS}
              FROM {}.releases AS published
              WHERE {condition}
              ORDER BY position
@@ -275,23 +274,7 @@ impl View {
         let client = self.pool.get().await?;
         let statement = client.prepare_cached(&sql).await?;
         let rows = client.query(&statement, parameters).await?;
-        let published = |row: &Row| {
-            let release_id: String = row.get("release_id");
-            let position = from_sql(row.get("position"));
-            let Some(bytes) = row.get("bytes") else {
-                return Err(ProjectionError::ReleaseMissing { release_id, position });
-            };
-            Ok(PublishedRelease {
-                release_id,
-                ocid: row.get("ocid"),
-                date: row.get("release_date"),
-                sha256: row.get("sha256"),
-                position,
-                event_id: row.get("event_id"),
-                bytes,
-            })
-        };
-        rows.iter().map(published).collect()
+        rows.iter().map(published_release).collect()
     }
 
     async fn pages<T: DeserializeOwned>(

@@ -162,6 +162,29 @@ pub struct PublishedRelease {
     pub bytes: Vec<u8>,
 }
 
+/// Columns of [`published_release`], of `releases AS published`.
+pub(crate) const RELEASE_COLUMNS: &str = "published.release_id, published.ocid, published.release_date, \
+     published.sha256, published.position, published.event_id, \
+     (SELECT stored.bytes FROM app.releases AS stored \
+      WHERE stored.release_id = published.release_id) AS bytes";
+
+pub(crate) fn published_release(row: &Row) -> Result<PublishedRelease, ProjectionError> {
+    let release_id: String = row.get("release_id");
+    let position = from_sql(row.get("position"));
+    let Some(bytes) = row.get("bytes") else {
+        return Err(ProjectionError::ReleaseMissing { release_id, position });
+    };
+    Ok(PublishedRelease {
+        release_id,
+        ocid: row.get("ocid"),
+        date: row.get("release_date"),
+        sha256: row.get("sha256"),
+        position,
+        event_id: row.get("event_id"),
+        bytes,
+    })
+}
+
 /// A record: everything that was published of one contracting process.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecordRow {

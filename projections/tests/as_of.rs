@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use domain::Timestamp;
 use eventstore::EventStore as _;
-use projections::{AsOf, ProjectionError, Reader, Runner, View};
+use projections::{AsOf, ProjectionError, RELEASES_MAX, Reader, Runner, View};
 use support::{Publisher, START, World, event, ocid, plan, tender};
+use tokio_postgres::types::ToSql;
 
 /// What the simulated clock moves by between the plan and the call.
 const WEEKS_MS: i64 = 21 * 24 * 60 * 60 * 1_000;
@@ -41,7 +42,7 @@ fn instant(millis: i64) -> Timestamp {
 
 #[tokio::test]
 async fn what_was_known_and_what_was_in_force_are_two_questions() {
-    let (world, view, [planned_at, called_at]) = played().await;
+    let (_world, view, [planned_at, called_at]) = played().await;
     let now = view.record(&ocid(1)).await.unwrap().unwrap();
     for (as_of, count) in [
         (AsOf::RecordedAt(instant(planned_at - 1)), 0),
@@ -56,7 +57,7 @@ async fn what_was_known_and_what_was_in_force_are_two_questions() {
         (AsOf::RecordedAt(instant(START + WEEKS_MS)), 0),
         (AsOf::EffectiveAt(instant(called_at)), 2),
     ] {
-        let was = view.record_as_of(&*world.store, &ocid(1), as_of).await.unwrap();
+        let was = view.record_as_of(&ocid(1), as_of).await.unwrap();
         let found = was.as_ref().map_or(0, |was| was.releases.len());
         assert_eq!(found, count, "{as_of:?}");
         if count == 2 {
@@ -69,7 +70,7 @@ async fn what_was_known_and_what_was_in_force_are_two_questions() {
         }
     }
     let none = AsOf::RecordedAt(instant(called_at));
-    assert_eq!(view.record_as_of(&*world.store, &ocid(2), none).await.unwrap(), None);
+    assert_eq!(view.record_as_of(&ocid(2), none).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -81,11 +82,63 @@ async fn a_release_whose_bytes_were_changed_goes_into_no_record() {
                WHERE release_id = $1";
     world.owner.execute(sql, &[&last]).await.unwrap();
     let newest = AsOf::RecordedAt(instant(called_at));
-    let refused = view.record_as_of(&*world.store, &ocid(1), newest).await.unwrap_err();
+    let refused = view.record_as_of(&ocid(1), newest).await.unwrap_err();
     assert!(
         matches!(&refused, ProjectionError::ReleaseHash { release_id, .. } if *release_id == last),
         "{refused:?}"
     );
     let before = AsOf::RecordedAt(instant(called_at - 1));
-    assert!(view.record_as_of(&*world.store, &ocid(1), before).await.unwrap().is_some());
+    assert!(view.record_as_of(&ocid(1), before).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn only_the_releases_that_go_in_are_counted() {
+    let (world, view, [_, called_at]) = played().await;
+    let beats = vec![event("Heartbeat", &serde_json::json!({})); RELEASES_MAX];
+    let beaten = world.append("later", beats).await;
+    // As if so many had been made out of them.
+    let sql =
+        "INSERT INTO read_1.releases (release_id, ocid, release_date, sha256, position, event_id)
+         SELECT ocid || '-' || n, ocid, release_date, sha256, n + 1000000, event_id
+         FROM read_1.releases, generate_series($2::bigint, $3) AS n
+         WHERE ocid = $1 AND release_id = $4";
+    let (first, last) = (beaten[0].position, beaten[RELEASES_MAX - 1].position);
+    let numbers = [first, last].map(|position| i64::try_from(position).unwrap());
+    let copied = view.record(&ocid(1)).await.unwrap().unwrap().last_release_id;
+    let parameters: [&(dyn ToSql + Sync); 4] = [&ocid(1), &numbers[0], &numbers[1], &copied];
+    world.owner.execute(sql, &parameters).await.unwrap();
+    let sql =
+        "INSERT INTO read_1.acts (position, ocid, event_id, type, stream, effective_at_ms, data)
+               SELECT n, $1, gen_random_uuid(), 'x', 'x', $4, '{}'
+               FROM generate_series($2::bigint, $3) AS n";
+    let parameters: [&(dyn ToSql + Sync); 4] =
+        [&ocid(1), &numbers[0], &numbers[1], &(START + WEEKS_MS + 1)];
+    world.owner.execute(sql, &parameters).await.unwrap();
+    for (as_of, last) in [
+        (AsOf::RecordedAt(instant(called_at)), AsOf::RecordedAt(instant(beaten[0].at()))),
+        (
+            AsOf::EffectiveAt(instant(START + WEEKS_MS)),
+            AsOf::EffectiveAt(instant(START + WEEKS_MS + 1)),
+        ),
+    ] {
+        let was = view.record_as_of(&ocid(1), as_of).await.unwrap().unwrap();
+        assert_eq!(was.releases.len(), 2, "{as_of:?}");
+        let refused = view.record_as_of(&ocid(1), last).await.unwrap_err();
+        assert!(matches!(refused, ProjectionError::TooManyReleases { .. }), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_release_without_its_event_goes_into_no_record() {
+    let (world, view, [_, called_at]) = played().await;
+    world
+        .owner
+        .execute("DELETE FROM read_1.acts WHERE type = 'TenderPublished'", &[])
+        .await
+        .unwrap();
+    let effective = AsOf::EffectiveAt(instant(START));
+    let refused = view.record_as_of(&ocid(1), effective).await.unwrap_err();
+    assert!(matches!(refused, ProjectionError::NoSource { .. }), "{refused:?}");
+    let recorded = AsOf::RecordedAt(instant(called_at));
+    assert!(view.record_as_of(&ocid(1), recorded).await.unwrap().is_some());
 }

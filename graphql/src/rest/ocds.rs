@@ -90,7 +90,7 @@ pub(super) async fn record(
     let RecordAsOf { record, releases } = match as_of {
         None => whole(&view, ocid.as_str()).await?,
         Some(as_of) => {
-            let was = view.record_as_of(&*state.store, ocid.as_str(), as_of).await?;
+            let was = view.record_as_of(ocid.as_str(), as_of).await?;
             was.ok_or_else(|| Problem::not_found("De ese proceso no había nada en ese instante."))?
         }
     };

@@ -81,7 +81,7 @@ impl View {
     }
 
     /// Reads tables that only this shape has; a generation of an older one is served while it is built.
-    async fn select(
+    pub(crate) async fn select(
         &self,
         select: &str,
         parameters: &[&(dyn ToSql + Sync)],
