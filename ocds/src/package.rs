@@ -22,12 +22,20 @@ pub struct Publication {
 pub struct RecordParts {
     /// The contracting process.
     pub ocid: String,
-    /// Its releases, oldest first, each whole.
+    /// Its releases, oldest first: each whole, or each a [`linked_release`].
     pub releases: Vec<Value>,
     /// [`crate::merge::Compiled::release`] of exactly these releases.
     pub compiled_release: Value,
     /// [`crate::merge::Versioned::release`] of exactly these releases, where it was asked for.
     pub versioned_release: Option<Value>,
+}
+
+/// A release that stands elsewhere: `{url, date}` (OCDS 1.1 "Linked releases").
+///
+/// `url` is where it is served; its id is appended as the fragment, as the schema wants it.
+#[must_use]
+pub fn linked_release(url: &str, id: &str, date: &str) -> Value {
+    json!({"url": format!("{url}#{id}"), "date": date})
 }
 
 impl Publication {

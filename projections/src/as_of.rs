@@ -16,7 +16,7 @@ use crate::ProjectionError;
 use crate::reader::View;
 use crate::rows::{PublishedRelease, RELEASE_COLUMNS, RecordRow, published_release};
 
-/// Releases that one record is merged from: each answer merges them anew.
+/// The most releases that one answer is merged from, or holds.
 pub const RELEASES_MAX: usize = 2_000;
 
 /// The instant of a record, and by which clock.
@@ -118,12 +118,12 @@ impl View {
         if rows.len() > RELEASES_MAX {
             return Err(ProjectionError::TooManyReleases { ocid: ocid.to_owned() });
         }
-        let with_source = |row: &Row| match row.get::<_, Option<i64>>("source_ms") {
-            Some(_) => published_release(row),
-            None => {
+        let with_source = |row: &Row| {
+            if row.get::<_, Option<i64>>("source_ms").is_none() {
                 let release_id = row.get("release_id");
-                Err(ProjectionError::NoSource { release_id, causation: None })
+                return Err(ProjectionError::NoSource { release_id, causation: None });
             }
+            published_release(row)
         };
         rows.iter().map(with_source).collect()
     }

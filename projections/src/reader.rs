@@ -246,6 +246,28 @@ impl View {
         self.published("ocid = $1 AND position > $2", &[&ocid, &after], limit).await
     }
 
+    /// Ids and dates of the releases of a contracting process that were published up to `position`, oldest first.
+    ///
+    /// # Errors
+    /// See [`ProjectionError`].
+    pub async fn release_dates(
+        &self,
+        ocid: &str,
+        position: u64,
+    ) -> Result<Vec<(String, String)>, ProjectionError> {
+        let sql = format!(
+            "SELECT release_id, release_date
+             FROM {}.releases
+             WHERE ocid = $1 AND position <= $2
+             ORDER BY position",
+            self.schema
+        );
+        let client = self.pool.get().await?;
+        let statement = client.prepare_cached(&sql).await?;
+        let rows = client.query(&statement, &[&ocid, &to_sql(position)]).await?;
+        Ok(rows.iter().map(|row| (row.get("release_id"), row.get("release_date"))).collect())
+    }
+
     /// A release by its id.
     ///
     /// # Errors

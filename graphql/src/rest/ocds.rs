@@ -7,8 +7,8 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::{Ocid, Timestamp};
 use ocds::extensions::{FILES, VERSION};
-use ocds::package::RecordParts;
-use projections::{AsOf, PublishedRelease, RecordAsOf, View};
+use ocds::package::{RecordParts, linked_release};
+use projections::{AsOf, PublishedRelease, RELEASES_MAX, RecordAsOf, RecordRow, View};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -68,7 +68,8 @@ impl RecordQuery {
     get, path = "/ocds/records/{ocid}", tag = "OCDS",
     params(("ocid" = String, Path, description = "The contracting process"), RecordQuery),
     responses(
-        (status = 200, description = "A record package with the releases that went in and their compiled release", body = Object),
+        (status = 200, description = "A record package with the releases that went in and their compiled release. Of \
+                                     more than 2,000 releases each is linked, `url` and `date`", body = Object),
         (status = 304, description = "Not modified"),
         (status = 400, description = "Not an ocid, or not one instant", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such process, or nothing of it by that instant", body = Problem, content_type = "application/problem+json"),
@@ -87,21 +88,31 @@ pub(super) async fn record(
     })?;
     let as_of = query.as_of()?;
     let view = state.reader.view(0, Duration::ZERO).await?;
-    let RecordAsOf { record, releases } = match as_of {
-        None => whole(&view, ocid.as_str()).await?,
+    let base_url = &state.config.public_url;
+    let (record, releases) = match as_of {
+        None => {
+            let record = view.record(ocid.as_str()).await?;
+            let record =
+                record.ok_or_else(|| Problem::not_found("No hay ningún proceso con ese ocid."))?;
+            let releases = releases_of(&view, &record, base_url).await?;
+            (record, releases)
+        }
         Some(as_of) => {
             let was = view.record_as_of(ocid.as_str(), as_of).await?;
-            was.ok_or_else(|| Problem::not_found("De ese proceso no había nada en ese instante."))?
+            let RecordAsOf { record, releases } = was.ok_or_else(|| {
+                Problem::not_found("De ese proceso no había nada en ese instante.")
+            })?;
+            (record, embedded(&releases)?)
         }
     };
     let versioned_release = if query.versioned { Some(record.versioned_release()?) } else { None };
     let parts = RecordParts {
-        releases: releases.iter().map(|it| json(&it.bytes)).collect::<Result<_, _>>()?,
+        releases,
         compiled_release: json(record.compiled_release.as_bytes())?,
         versioned_release,
         ocid: record.ocid,
     };
-    let uri = format!("{}/ocds/records/{ocid}{}", state.config.public_url, query.suffix());
+    let uri = format!("{base_url}/ocds/records/{ocid}{}", query.suffix());
     let publication = &state.config.publication;
     let package = publication.record_package(&uri, &record.last_release_date, vec![parts]);
     Ok(Cached {
@@ -117,11 +128,25 @@ pub(super) async fn record(
     .answer(&headers))
 }
 
-async fn whole(view: &View, ocid: &str) -> Result<RecordAsOf, Problem> {
-    let record = view.record(ocid).await?;
-    let record = record.ok_or_else(|| Problem::not_found("No hay ningún proceso con ese ocid."))?;
-    let releases = releases_up_to(view, ocid, record.position).await?;
-    Ok(RecordAsOf { record, releases })
+/// The releases of a record as it is: whole, or, of a record that has too many for one answer, linked.
+async fn releases_of(
+    view: &View,
+    record: &RecordRow,
+    base_url: &str,
+) -> Result<Vec<Value>, Problem> {
+    if record.release_count <= RELEASES_MAX as u64 {
+        return embedded(&releases_up_to(view, &record.ocid, record.position).await?);
+    }
+    let dates = view.release_dates(&record.ocid, record.position).await?;
+    let linked = dates.iter().map(|(id, date)| {
+        let url = format!("{base_url}/ocds/releases/{id}");
+        linked_release(&url, id, date)
+    });
+    Ok(linked.collect())
+}
+
+fn embedded(releases: &[PublishedRelease]) -> Result<Vec<Value>, Problem> {
+    releases.iter().map(|release| json(&release.bytes)).collect()
 }
 
 /// The record's own releases: one that is published while it is read belongs to the next answer.

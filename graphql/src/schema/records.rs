@@ -10,7 +10,6 @@ use super::log::{Anchor, EventRef, anchor_of};
 use super::page::{Projection, ReadConnection, ViewWindow, cost, view};
 use super::plans::read_ocid;
 use super::scalars::{Instant, Position};
-use super::state;
 
 /// What merging a record anew costs, in fields: a request may ask for two.
 const AS_OF_COST: usize = 700;

@@ -50,6 +50,28 @@ async fn a_record_is_served_whole_and_not_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_record_of_too_many_releases_links_them() {
+    let world = World::start().await;
+    let (ocid, _) = world.play().await;
+    let shown = world.record(&ocid, 2).await;
+    let (owner, connection) =
+        tokio_postgres::connect(&world.database.owner_url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    // As if there were more; those that are there are linked.
+    owner.execute("UPDATE read_1.records SET release_count = 2001", &[]).await.unwrap();
+    let package = world.get(&format!("/ocds/records/{ocid}")).await.json();
+    let record = &package["records"][0];
+    assert_eq!(record["compiledRelease"], shown["compiledRelease"]);
+    assert_eq!(record["releases"].as_array().unwrap().len(), 2);
+    let last = &record["releases"][1];
+    assert_eq!(last["date"], shown["lastReleaseDate"]);
+    let url = last["url"].as_str().unwrap().strip_prefix(&world.url).unwrap();
+    let (path, id) = url.split_once('#').unwrap();
+    assert_eq!(shown["lastReleaseId"], id);
+    assert_eq!(world.get(path).await.json()["id"], id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_release_is_served_as_the_bytes_that_are_on_the_log() {
     let world = World::start().await;
     let (ocid, _) = world.play().await;
