@@ -1,6 +1,7 @@
 //! Serves what the service remembers: bundles, batches, checkpoint and tiles. It never writes.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 use deadpool_postgres::Pool;
 use eventstore::EventStore;
@@ -18,6 +19,14 @@ use crate::memory::{
 };
 
 const HASH_BYTES: usize = 32;
+
+/// Columns of [`batch_view`].
+static VIEW_COLUMNS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{BATCH_COLUMNS}, contract, \
+         (extract(epoch FROM confirmed_at) * 1000)::bigint AS confirmed_at_ms"
+    )
+});
 
 /// The proof of an entry, or why there is none yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +115,7 @@ impl<S: EventStore> Reader<S> {
             "SELECT {BATCH_COLUMNS}, contract, headers, account_proof, storage_proof, \
                     chain_id, genesis_hash, consensus \
              FROM anchor.batches JOIN anchor.contracts ON address = contract \
-             WHERE first_position <= $1 AND first_position + entry_count > $1 \
+             WHERE first_position <= $1 \
              ORDER BY first_position DESC LIMIT 1"
         );
         // A position beyond what Postgres counts to is in no batch.
@@ -115,6 +124,9 @@ impl<S: EventStore> Reader<S> {
             return Ok(BundleAnswer::NotYetBatched);
         };
         let batch = batch_row(&row)?;
+        if position - batch.head.first >= batch.head.count {
+            return Ok(BundleAnswer::NotYetBatched);
+        }
         let anchor = match batch.state {
             BatchState::Confirmed => Some(anchor(&row)?),
             _ => None,
@@ -172,15 +184,38 @@ impl<S: EventStore> Reader<S> {
     /// # Errors
     /// See [`ReaderError`].
     pub async fn batch_of(&self, position: u64) -> Result<Option<BatchView>, ReaderError> {
-        let found = self
-            .views(
-                "first_position <= $1 AND first_position + entry_count > $1 \
-                 ORDER BY first_position DESC LIMIT $2",
-                position,
-                1,
-            )
-            .await?;
-        Ok(found.into_iter().next())
+        Ok(self.batches_of(&[position]).await?.remove(&position))
+    }
+
+    /// The batches that hold `positions`, in one query; without those that are in none yet.
+    ///
+    /// # Errors
+    /// See [`ReaderError`].
+    pub async fn batches_of(
+        &self,
+        positions: &[u64],
+    ) -> Result<BTreeMap<u64, BatchView>, ReaderError> {
+        let client = self.pool.get().await?;
+        // How long a batch is is asked of the newest candidate only: a position behind the last batch would else be
+        // looked for in all of them.
+        let sql = format!(
+            "SELECT asked.position AS asked, batch.*
+             FROM unnest($1::bigint[]) AS asked (position)
+             CROSS JOIN LATERAL (
+                 SELECT {columns} FROM anchor.batches
+                 WHERE first_position <= asked.position
+                 ORDER BY first_position DESC
+                 LIMIT 1
+             ) AS batch
+             WHERE batch.first_position + batch.entry_count > asked.position",
+            columns = *VIEW_COLUMNS
+        );
+        // A position beyond what Postgres counts to is in no batch.
+        let asked: Vec<i64> = positions.iter().filter_map(|it| to_sql(*it).ok()).collect();
+        let rows = client.query(&sql, &[&asked]).await?;
+        rows.iter()
+            .map(|row| Ok((crate::memory::number(row, "asked")?, batch_view(row)?)))
+            .collect()
     }
 
     async fn views(
@@ -191,9 +226,8 @@ impl<S: EventStore> Reader<S> {
     ) -> Result<Vec<BatchView>, ReaderError> {
         let client = self.pool.get().await?;
         let sql = format!(
-            "SELECT {BATCH_COLUMNS}, contract, \
-                    (extract(epoch FROM confirmed_at) * 1000)::bigint AS confirmed_at_ms \
-             FROM anchor.batches WHERE {condition}"
+            "SELECT {columns} FROM anchor.batches WHERE {condition}",
+            columns = *VIEW_COLUMNS
         );
         let Ok(position) = to_sql(position) else { return Ok(Vec::new()) };
         let rows = client.query(&sql, &[&position, &i64::from(limit)]).await?;

@@ -166,6 +166,12 @@ async fn a_batch_closes_by_count_by_age_or_at_once() {
     service.flush_handle().flush();
     assert_eq!(service.step().await.unwrap(), Step::Closed { index: 1 });
     rig.until(&mut service, |step| matches!(step, Step::Confirmed { .. })).await;
+    let asked = [11, 0, 12, 9, u64::MAX, 10, 0];
+    let found = rig.reader().batches_of(&asked).await.unwrap();
+    let found: Vec<_> = found.iter().map(|(position, batch)| (*position, batch.index)).collect();
+    assert_eq!(found, [(0, 0), (9, 0), (10, 1), (11, 1)]);
+    assert_eq!(rig.reader().batch_of(12).await.unwrap(), None);
+    assert_eq!(rig.reader().bundle_for(12, &[]).await.unwrap(), BundleAnswer::NotYetBatched);
     drop(service);
     rig.rules.batch_age_max = Duration::ZERO;
     let mut service = rig.service().await;

@@ -120,7 +120,7 @@ impl From<&BatchView> for Batch {
     }
 }
 
-/// Finds the batches of positions, one query a batch.
+/// Finds the batches of positions, in one query.
 pub(crate) struct AnchorLoader(pub(crate) Reader<PgStore>);
 
 impl Loader<u64> for AnchorLoader {
@@ -128,19 +128,8 @@ impl Loader<u64> for AnchorLoader {
     type Error = Arc<ReaderError>;
 
     async fn load(&self, positions: &[u64]) -> Result<HashMap<u64, Anchor>, Self::Error> {
-        let mut positions = positions.to_vec();
-        positions.sort_unstable();
-        let mut anchors = HashMap::with_capacity(positions.len());
-        let mut batch: Option<BatchView> = None;
-        for position in positions {
-            if batch.as_ref().is_none_or(|it| position >= it.first + it.count) {
-                batch = self.0.batch_of(position).await?;
-            }
-            // Batches are cut in order: behind the last one there is none.
-            let Some(batch) = &batch else { break };
-            anchors.insert(position, Anchor::from(batch));
-        }
-        Ok(anchors)
+        let batches = self.0.batches_of(positions).await?;
+        Ok(batches.iter().map(|(position, batch)| (*position, Anchor::from(batch))).collect())
     }
 }
 
