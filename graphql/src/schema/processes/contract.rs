@@ -1,9 +1,12 @@
 //! The contract, its deliverables and its payments.
 
+use std::sync::Arc;
+
 use async_graphql::{ComplexObject, Context, Result, SimpleObject};
 use domain::{Day, Timestamp};
 use eventstore::EventStore as _;
 use projections::procedure as p;
+use tokio::sync::OnceCell;
 
 use super::proposals::{Document, Tenderer};
 use super::{ActRef, few};
@@ -182,6 +185,8 @@ pub(crate) struct Milestone {
     payment: Option<Payment>,
     #[graphql(skip)]
     deadline: Option<Deadline>,
+    #[graphql(skip)]
+    now: Now,
 }
 
 /// By when an invoice is to be paid, and when it was.
@@ -192,10 +197,30 @@ struct Deadline {
 }
 
 impl Deadline {
-    /// The last day is in time. `now` counts as long as nothing is paid.
-    fn is_missed(self, now: impl FnOnce() -> Timestamp) -> bool {
+    /// The last day is in time. `now` is asked as long as nothing is paid.
+    async fn is_missed<E>(
+        self,
+        now: impl AsyncFnOnce() -> Result<Timestamp, E>,
+    ) -> Result<bool, E> {
         let paid_at = self.paid_at_ms.and_then(|it| Timestamp::from_millis(it).ok());
-        self.pay_by < paid_at.unwrap_or_else(now).local_day()
+        let until = match paid_at {
+            Some(paid_at) => paid_at,
+            None => now().await?,
+        };
+        Ok(self.pay_by < until.local_day())
+    }
+}
+
+/// The business clock, asked once for all deliverables of a contract.
+#[derive(Debug, Clone, Default)]
+struct Now(Arc<OnceCell<Timestamp>>);
+
+impl Now {
+    async fn or_ask<E>(
+        &self,
+        ask: impl AsyncFnOnce() -> Result<Timestamp, E>,
+    ) -> Result<Timestamp, E> {
+        self.0.get_or_try_init(|| ask()).await.copied()
     }
 }
 
@@ -204,9 +229,12 @@ impl Milestone {
     /// Whether its payment came, or comes, later than the invoice allows; no event says so.
     async fn overdue(&self, ctx: &Context<'_>) -> Result<bool> {
         let Some(deadline) = self.deadline else { return Ok(false) };
-        let head = state(ctx)?.store.head().await.map_err(|error| unread(&error))?;
-        let now = Timestamp::from_millis(head.business_clock)?;
-        Ok(deadline.is_missed(|| now))
+        let state = state(ctx)?;
+        let ask = async || {
+            let head = state.store.head().await.map_err(|error| unread(&error))?;
+            Ok(Timestamp::from_millis(head.business_clock)?)
+        };
+        deadline.is_missed(async || self.now.or_ask(ask).await).await
     }
 }
 
@@ -230,6 +258,7 @@ impl From<p::Milestone> for Milestone {
             ordered: it.ordered.map(ActRef::from),
             payment: it.payment.map(Payment::from),
             deadline,
+            now: Now::default(),
         }
     }
 }
@@ -337,7 +366,9 @@ impl Contract {
     /// The deliverables.
     #[graphql(complexity = "few(child_complexity)")]
     async fn milestones(&self) -> Vec<Milestone> {
-        each(self.deliverables.clone())
+        let now = Now::default();
+        let shown = |it| Milestone { now: now.clone(), ..Milestone::from(it) };
+        self.deliverables.iter().cloned().map(shown).collect()
     }
 }
 
@@ -370,18 +401,33 @@ impl From<p::Contract> for Contract {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_payment_is_in_time_to_the_end_of_the_last_day() {
-        let at = |text| Timestamp::from_local(text).unwrap();
-        let paid = |text| Deadline {
+    fn at(text: &str) -> Timestamp {
+        Timestamp::from_local(text).unwrap()
+    }
+
+    /// Whether the 28th of May is missed, and how often the clock was asked.
+    async fn missed(paid: Option<&str>, now: &Now) -> (bool, u32) {
+        let deadline = Deadline {
             pay_by: Day::parse("2018-05-28").unwrap(),
-            paid_at_ms: Some(at(text).as_millis()),
+            paid_at_ms: paid.map(|text| at(text).as_millis()),
         };
-        let later = || at("2018-07-01T00:00:00");
-        assert!(!paid("2018-05-28T23:59:59").is_missed(later));
-        assert!(paid("2018-05-29T00:00:00").is_missed(later));
-        let unpaid = Deadline { paid_at_ms: None, ..paid("2018-05-28T00:00:00") };
-        assert!(!unpaid.is_missed(|| at("2018-05-28T23:59:59")));
-        assert!(unpaid.is_missed(later));
+        let mut asked = 0;
+        let ask = async || {
+            asked += 1;
+            Ok::<_, std::convert::Infallible>(at("2018-07-01T00:00:00"))
+        };
+        let Ok(missed) = deadline.is_missed(async || now.or_ask(ask).await).await;
+        (missed, asked)
+    }
+
+    #[tokio::test]
+    async fn a_payment_is_in_time_to_the_end_of_the_last_day() {
+        let now = Now::default();
+        assert_eq!(missed(Some("2018-05-28T23:59:59"), &now).await, (false, 0));
+        assert_eq!(missed(Some("2018-05-29T00:00:00"), &now).await, (true, 0));
+        assert_eq!(missed(None, &now).await, (true, 1));
+        assert_eq!(missed(None, &now).await, (true, 0), "it was asked for another deliverable");
+        let early = Now(Arc::new(OnceCell::new_with(Some(at("2018-05-28T23:59:59")))));
+        assert_eq!(missed(None, &early).await, (false, 0));
     }
 }
