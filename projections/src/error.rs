@@ -3,6 +3,7 @@
 use domain::CorruptHistory;
 use eventstore::{ReadError, StoreFault};
 use ocds::merge::MergeError;
+use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 use crate::procedure::OutOfPlace;
@@ -215,14 +216,17 @@ impl ProjectionError {
     /// Whether trying again may help without anybody doing anything.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::Database(_)
-                | Self::Pool(_)
-                | Self::Log(ReadError::Fault(StoreFault::Database(_) | StoreFault::Pool(_)))
-                | Self::Superseded { .. }
-                | Self::OlderShape { .. }
-                | Self::NotYet { .. }
-        )
+        match self {
+            // A statement that took too long may have waited for others.
+            Self::Database(error) | Self::Log(ReadError::Fault(StoreFault::Database(error))) => {
+                eventstore::passes(error) || error.code() == Some(&SqlState::QUERY_CANCELED)
+            }
+            Self::Pool(_)
+            | Self::Log(ReadError::Fault(StoreFault::Pool(_)))
+            | Self::Superseded { .. }
+            | Self::OlderShape { .. }
+            | Self::NotYet { .. } => true,
+            _ => false,
+        }
     }
 }

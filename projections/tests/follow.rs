@@ -300,3 +300,18 @@ fn hex(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[tokio::test]
+async fn only_a_failure_that_passes_is_tried_again() {
+    let world = World::new().await;
+    let failure = async |sql: &str| {
+        let error = world.owner.batch_execute(sql).await.unwrap_err();
+        ProjectionError::from(error)
+    };
+    for sql in ["SELECT 1 / 0", "SELECT nothing", "SELECT convert_from('\\x00', 'UTF8')"] {
+        assert!(!failure(sql).await.is_transient(), "{sql}");
+    }
+    assert!(failure("SET statement_timeout = 1; SELECT pg_sleep(9)").await.is_transient());
+    let cut = failure("SET statement_timeout = 0; SELECT pg_terminate_backend(pg_backend_pid())");
+    assert!(cut.await.is_transient());
+}

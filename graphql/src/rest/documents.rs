@@ -50,7 +50,7 @@ pub(super) async fn document(
 }
 
 /// There is one way to write a hash, the one that events have.
-fn read_hash(text: &str) -> Option<Hash> {
+pub(crate) fn read_hash(text: &str) -> Option<Hash> {
     let digits = text.strip_prefix("0x")?;
     let is_lower = |digit: u8| digit.is_ascii_digit() || (b'a'..=b'f').contains(&digit);
     if digits.len() != 64 || !digits.bytes().all(is_lower) {

@@ -17,6 +17,7 @@ use utoipa_axum::routes;
 use crate::State;
 
 pub(crate) use docs::{api_docs, graphiql};
+pub(crate) use documents::read_hash;
 
 #[derive(OpenApi)]
 #[openapi(

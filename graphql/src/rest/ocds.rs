@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::caching::{Cached, IMMUTABLE, REVALIDATE};
-use crate::schema::Instant;
+use crate::schema::{Instant, Position};
 use crate::{Problem, State};
 
 const JSON: &str = "application/json";
@@ -183,10 +183,12 @@ pub(super) async fn release(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let not_found = || Problem::not_found("No hay ninguna entrega con ese identificador.");
+    if !is_release_id(&id) {
+        return Err(not_found());
+    }
     let view = state.reader.view(0, Duration::ZERO).await?;
-    let release = view.release(&id).await?;
-    let release = release
-        .ok_or_else(|| Problem::not_found("No hay ninguna entrega con ese identificador."))?;
+    let release = view.release(&id).await?.ok_or_else(not_found)?;
     Ok(Cached {
         last_modified: Timestamp::parse(&release.date).ok(),
         body: release.bytes,
@@ -194,6 +196,13 @@ pub(super) async fn release(
         cache_control: IMMUTABLE,
     }
     .answer(&headers))
+}
+
+/// Whether a text may be the id of a release: an ocid and a position.
+pub(super) fn is_release_id(text: &str) -> bool {
+    text.rsplit_once('-').is_some_and(|(ocid, position)| {
+        ocid.parse::<Ocid>().is_ok() && Position(position.to_owned()).read("id").is_ok()
+    })
 }
 
 /// A file of our OCDS extensions.

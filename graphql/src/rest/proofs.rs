@@ -10,6 +10,7 @@ use eventstore::EventStore as _;
 use uuid::Uuid;
 
 use super::caching::{Cached, REVALIDATE};
+use super::ocds::is_release_id;
 use crate::proofs::public_bundle;
 use crate::{Problem, State};
 
@@ -52,6 +53,9 @@ async fn event_of(state: &State, id: &str) -> Result<Option<(Uuid, u64)>, Proble
     if let Ok(event_id) = Uuid::try_parse(id) {
         let event = state.store.event(event_id).await.map_err(|error| Problem::broken(&error))?;
         return Ok(event.map(|event| (event_id, event.position)));
+    }
+    if !is_release_id(id) {
+        return Ok(None);
     }
     let view = state.reader.view(0, Duration::ZERO).await?;
     Ok(view.release(id).await?.map(|release| (release.event_id, release.position)))

@@ -1,8 +1,9 @@
 //! Registers: buying units, catalogues, companies.
 
 use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
+use domain::catalogue::read_scheme;
 use domain::event::{CatalogItemAdded, UnitRegistered};
-use domain::{AccountRef, Role};
+use domain::{AccountRef, CatalogueScheme, Role};
 use eventstore::EventStore as _;
 use projections::{CompanyPage, Page};
 use uuid::Uuid;
@@ -207,9 +208,12 @@ impl RegisterQuery {
         after: Option<String>,
         min_position: Option<Position>,
     ) -> Result<ReadConnection<CatalogueItem>> {
+        let scheme = scheme.map(|scheme| read_scheme("scheme", &scheme)).transpose();
+        let scheme = scheme.map_err(|rejection| refused(&rejection))?;
         let window = ViewWindow::open(ctx, first, after.as_deref(), min_position.as_ref()).await?;
         let limit = window.window.limit;
-        let items = window.view.catalogue_items(scheme.as_deref(), window.after, limit).await;
+        let scheme = scheme.as_ref().map(CatalogueScheme::as_str);
+        let items = window.view.catalogue_items(scheme, window.after, limit).await;
         let items = items.map_err(|error| unprojected(&error))?;
         Ok(window.show(items.into_iter().map(|it| (it.position, it.into())).collect()))
     }

@@ -57,8 +57,22 @@ async fn a_page_has_100_members_at_most_and_a_cursor_of_its_own() {
         "{ event(id: \"7\") { id } }",
         "{ proof(eventId: \"ABC\") { bundle } }",
         "{ company(companyId: \"1\") { rfc } }",
+        "{ catalogueItems(scheme: \"mx\") { nodes { id } } }",
+        "{ catalogueItems(scheme: \"\\u0000\") { nodes { id } } }",
+        "{ tender(ocid: \"\\u0000\") { title } }",
     ] {
         assert_eq!(world.error("", query).await, "invalid-format", "{query}");
+    }
+    let none = "{ document(sha256: \"\\u0000\") { name } }";
+    assert_eq!(world.read("", none).await["document"], Value::Null);
+    for path in [
+        "/ocds/releases/%00",
+        "/ocds/releases/ocds-000000-009000999-2018-1-%00",
+        "/proofs/%00",
+        "/documents/%00",
+    ] {
+        let answer = world.get(path).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (404, "not-found"), "{path}");
     }
     let answer = world.ask("", "{ event(id: \"7\") { id } }", Value::Null).await;
     assert_eq!(answer["errors"][0]["extensions"]["field"], "id");

@@ -15,7 +15,9 @@ use super::log::{Actor, Anchor, EventRef, anchor_of};
 use super::page::{Projection, ReadConnection, ViewWindow, cost, view};
 use super::parts::{Money, each, int};
 use super::plans::read_ocid;
+
 use super::scalars::{DayText, Instant, Position, UuidText};
+use crate::rest::read_hash;
 use contract::Contract;
 use panel::{Outliers, Panel};
 use proposals::{Opening, Proposal, Tenderer, Unsolvent};
@@ -354,6 +356,9 @@ impl ProcessQuery {
         sha256: String,
         min_position: Option<Position>,
     ) -> Result<Option<PublicDocument>> {
+        if read_hash(&sha256).is_none() {
+            return Ok(None);
+        }
         let document = view(ctx, min_position.as_ref()).await?.document(&sha256).await;
         Ok(document.map_err(|error| unprojected(&error))?.map(PublicDocument::from))
     }
