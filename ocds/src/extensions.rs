@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::merge::Rules;
 
 /// The version of our extensions; a part of their URLs, raised with any change to them.
-pub const VERSION: &str = "v1.1.0";
+pub const VERSION: &str = "v1.2.0";
 
 /// Where our extensions are published unless a publisher says otherwise.
-pub const BASE_URL: &str = "https://smart-tenders.example/ocds/extensions/v1.1.0";
+pub const BASE_URL: &str = "https://smart-tenders.example/ocds/extensions/v1.2.0";
 
 /// A registered extension in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn the_urls_of_our_extensions_name_their_version() {
         assert!(BASE_URL.ends_with(VERSION));
-        let urls = urls("http://127.0.0.1:8080/ocds/extensions/v1.1.0/");
+        let urls = urls("http://127.0.0.1:8080/ocds/extensions/v1.2.0/");
         assert_eq!(urls.len(), REGISTERED.len() + OURS.len());
         assert_eq!(
             urls[1],
@@ -224,7 +224,7 @@ mod tests {
         );
         assert_eq!(
             urls[REGISTERED.len()],
-            "http://127.0.0.1:8080/ocds/extensions/v1.1.0/smartTenders_codelists/extension.json"
+            "http://127.0.0.1:8080/ocds/extensions/v1.2.0/smartTenders_codelists/extension.json"
         );
     }
 

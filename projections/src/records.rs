@@ -8,7 +8,7 @@ use merkle::hash::{sha256, to_hex};
 use ocds::canonical::to_canonical;
 use ocds::extensions::merge_rules;
 use ocds::merge::Record;
-use ocds::release::{MAPPING_VERSION, Source, release_for};
+use ocds::release::{Mapping, Source};
 use serde_json::Value;
 
 use crate::ProjectionError;
@@ -92,10 +92,10 @@ async fn check_mapping<S: EventStore>(
 ) -> Result<(), ProjectionError> {
     let position = change.position;
     let release_id = event.release_id.clone();
-    if event.mapping != MAPPING_VERSION {
+    let Some(mapping) = Mapping::parse(&event.mapping) else {
         let mapping = event.mapping.clone();
         return Err(ProjectionError::UnknownMapping { release_id, mapping });
-    }
+    };
     let causation = change.envelope.causation;
     let source = match causation {
         Some(id) => store.event(id).await?,
@@ -123,7 +123,7 @@ async fn check_mapping<S: EventStore>(
         None => None,
     };
     let release = cause.as_ref().and_then(|cause| {
-        release_for(&Source {
+        mapping.release_for(&Source {
             event: cause,
             event_id: &envelope.id.to_string(),
             position: source.position,

@@ -11,6 +11,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use ocds::release::Mapping;
 use projections::{ProjectionError, Reader, Runner, Step, drop_and_rebuild, rebuild};
 use support::{STORE_RELEASE, World, event, ocid};
 
@@ -217,6 +218,18 @@ async fn a_rebuild_finds_a_release_that_its_event_does_not_make() {
     runner(&world, 7).catch_up().await.expect("its bytes have the hash that is on the log");
     let found = rebuild(&*world.store, world.store.pool(), 100).await;
     assert!(matches!(found, Err(ProjectionError::NoSource { .. })), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_rebuild_makes_every_release_by_the_mapping_that_it_was_made_by() {
+    let world = World { mapping: Mapping::First, ..World::new().await };
+    world.play(1).await;
+    let world = World { mapping: Mapping::Second, ..world };
+    // Its first release names no older one, of whatever mapping.
+    let planned = world.append("plan-9", vec![support::plan(9)]).await;
+    support::Publisher::default().publish(&world, &planned[0]).await;
+    runner(&world, 7).catch_up().await.unwrap();
+    rebuild(&*world.store, world.store.pool(), 100).await.unwrap();
 }
 
 #[tokio::test]

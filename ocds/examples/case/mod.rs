@@ -12,7 +12,7 @@ use ocds::{
     extensions::{BASE_URL, merge_rules},
     merge::Record,
     package::{Publication, RecordParts},
-    release::{Release, Source, release_for},
+    release::{Mapping, Release, Source},
 };
 use serde_json::Value;
 
@@ -78,10 +78,15 @@ pub fn releases() -> Vec<Release> {
 
 /// The releases recorded events make, oldest first.
 pub fn releases_of(events: &[Recorded]) -> Vec<Release> {
+    releases_by(Mapping::NEWEST, events)
+}
+
+/// The same, by another version of the mapping.
+pub fn releases_by(mapping: Mapping, events: &[Recorded]) -> Vec<Release> {
     let mut releases: Vec<Release> = Vec::new();
     for event in events {
         let previous = releases.last().map(|it| &it.value);
-        releases.extend(release_for(&Source { previous, ..event.source() }));
+        releases.extend(mapping.release_for(&Source { previous, ..event.source() }));
     }
     releases
 }

@@ -11,15 +11,15 @@ use domain::{
 use serde_json::Value;
 
 use super::{
-    Moment,
+    Mapping, Moment,
     parts::{company, end_of_day, one, value},
     process::Process,
     values::{Object, decimal},
 };
 
-pub(super) fn preparation(event: &ContractPrepared, process: Process) -> Object {
+pub(super) fn preparation(event: &ContractPrepared, process: Process, moment: &Moment) -> Object {
     let milestones: Value = event.milestones.iter().map(milestone).collect();
-    let contract = Object::new()
+    let mut contract = Object::new()
         .with("title", event.title.as_str())
         .with("status", "pending")
         .with("value", value(&event.amount))
@@ -27,6 +27,10 @@ pub(super) fn preparation(event: &ContractPrepared, process: Process) -> Object 
         .with("guaranteePercent", event.guarantee_percent)
         .with("penaltyPerDay", event.penalty_per_day_per_mille)
         .with("implementation", Object::new().with("milestones", milestones));
+    let last = event.milestones.iter().map(|milestone| milestone.due).max();
+    if let Some(last) = last.filter(|_| moment.mapping >= Mapping::Second) {
+        contract = contract.with("period", Object::new().with("endDate", end_of_day(last)));
+    }
     process
         .joined(company(&event.supplier, &["tenderer", "supplier"]))
         .contracted(&event.contract_id.to_string(), &event.award_id.to_string())
@@ -51,9 +55,14 @@ pub(super) fn signature(event: &ContractSigned, process: Process) -> Object {
     process.with_contract(Object::new().with("signatories", one(signatory)))
 }
 
-pub(super) fn activation(event: &ContractActivated, process: Process) -> Object {
-    let contract =
-        Object::new().with("status", "active").with("dateSigned", event.signed_at.to_string());
+/// The period begins with the last signature; its end stands since the preparation.
+pub(super) fn activation(event: &ContractActivated, process: Process, moment: &Moment) -> Object {
+    let signed_at = event.signed_at.to_string();
+    let mut contract =
+        Object::new().with("status", "active").with("dateSigned", signed_at.as_str());
+    if moment.mapping >= Mapping::Second {
+        contract = contract.with("period", Object::new().with("startDate", signed_at));
+    }
     process.with_contract(contract)
 }
 

@@ -12,7 +12,7 @@ use domain::{
 use serde_json::Value;
 
 use super::{
-    Moment,
+    Mapping, Moment,
     parts::{documents, end_of_day, one, value},
     process::Process,
     values::{Object, decimal},
@@ -21,12 +21,18 @@ use super::{
 pub(super) fn delivery(event: &DeliverableSubmitted, process: Process, moment: &Moment) -> Object {
     let related: BTreeSet<&str> = event.documents.iter().map(|it| it.sha256.as_str()).collect();
     let related = related.into_iter().map(Value::from);
-    let milestone = Object::new()
+    let mut milestone = Object::new()
         .with("id", event.milestone_id.as_str())
         .with("status", "scheduled")
         .with("dateModified", moment.at.as_str())
         .with("daysLate", event.days_late)
         .with("relatedDocuments", related.collect::<Value>());
+    if moment.mapping >= Mapping::Second {
+        // Each is kept: `dateMet` says when the last one was accepted, not when it came.
+        let delivery =
+            Object::new().with("id", moment.position.as_str()).with("date", moment.at.as_str());
+        milestone = milestone.with("deliveries", one(delivery));
+    }
     // Documents of a milestone are deprecated since OCDS 1.1.
     let implementation = Object::new()
         .with("milestones", one(milestone))

@@ -1,7 +1,7 @@
-//! From a recorded event to at most one immutable release: version [`MAPPING_VERSION`] of the mapping.
+//! From a recorded event to at most one immutable release, by one of the versions of the [`Mapping`].
 //!
-//! The only module that knows the events of `domain`. What it prints is frozen: a release whose bytes were published
-//! has to come out of the same event for ever, so a change of any of it is a new version beside this one.
+//! The only module that knows the events of `domain`. What a version prints is frozen: a release whose bytes were
+//! published has to come out of the same event for ever, so a change of any of it is a new version.
 
 mod award;
 mod contract;
@@ -21,8 +21,64 @@ use crate::canonical;
 use process::Process;
 use values::Object;
 
-/// The version of this mapping, as `ReleasePublished` records it.
-pub const MAPPING_VERSION: &str = "1";
+/// The version that new releases are made by, as `ReleasePublished` records it.
+pub const MAPPING_VERSION: &str = Mapping::NEWEST.as_str();
+
+/// A version of the mapping, the oldest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mapping {
+    /// `1`.
+    First,
+    /// `2`: with the date of every delivery, and the contract's period.
+    Second,
+}
+
+impl Mapping {
+    /// What new releases are made by.
+    pub const NEWEST: Self = Self::Second;
+
+    /// As `ReleasePublished` records it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "1",
+            Self::Second => "2",
+        }
+    }
+
+    /// Reads what `ReleasePublished` records; `None` for a version of later code.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::First, Self::Second].into_iter().find(|mapping| mapping.as_str() == text)
+    }
+
+    /// As [`release_for`], by this version.
+    #[must_use]
+    pub fn release_for(self, source: &Source<'_>) -> Option<Release> {
+        use DomainEvent as E;
+        let ocid = ocid_of(source.event)?.clone();
+        let (tag, content) = match source.event {
+            E::PlanApproved(event) => ("planning", planning::content(event)),
+            E::TenderPublished(event) => ("tender", tender::content(event)),
+            event => update(event, source, self)?,
+        };
+        let id = format!("{ocid}-{}", source.position);
+        let date = release_date(source.effective_at, source.previous.and_then(date_of));
+        let proof = Object::new()
+            .with("eventId", source.event_id)
+            .with("position", source.position.to_string())
+            .with("leafHash", values::hex(&source.leaf_hash));
+        let value = content
+            .with("ocid", ocid.as_str())
+            .with("id", id.as_str())
+            .with("date", date.to_string())
+            .with("tag", json!([tag]))
+            .with("initiationType", "tender")
+            .with("language", "es")
+            .with("proof", proof);
+        Some(Release { ocid, id, date, value: value.into() })
+    }
+}
 
 /// A recorded event with all that its release says of it.
 #[derive(Clone, Copy, Debug)]
@@ -112,37 +168,31 @@ pub fn ocid_of(event: &DomainEvent) -> Option<&Ocid> {
         E::SettlementIssued(event) => Some(&event.ocid),
         E::PerformanceRated(event) => Some(&event.ocid),
         E::WorkRated(event) => Some(&event.ocid),
-        _ => None,
+        // Registers, what is sealed, and what the system says of itself.
+        E::UnitRegistered(_)
+        | E::CatalogItemAdded(_)
+        | E::CompanyRegistered(_)
+        | E::CompanyApproved(_)
+        | E::CompanyRejected(_)
+        | E::EvaluatorApplied(_)
+        | E::EvaluatorAccredited(_)
+        | E::ParticipantRegistered(_)
+        | E::ProposalSubmitted(_)
+        | E::ProposalReplaced(_)
+        | E::ProposalWithdrawn(_)
+        | E::ReceiptClosed(_)
+        | E::TechnicalSheetSigned(_)
+        | E::ReleasePublished(_)
+        | E::Heartbeat(_) => None,
     }
 }
 
-/// The release an event makes, `None` where it makes none.
+/// The release an event makes by the newest version of the mapping, `None` where it makes none.
 ///
 /// `None` too for an event that follows no release that names its procedure, or its contract: no log of ours holds one.
 #[must_use]
 pub fn release_for(source: &Source<'_>) -> Option<Release> {
-    use DomainEvent as E;
-    let ocid = ocid_of(source.event)?.clone();
-    let (tag, content) = match source.event {
-        E::PlanApproved(event) => ("planning", planning::content(event)),
-        E::TenderPublished(event) => ("tender", tender::content(event)),
-        event => update(event, source)?,
-    };
-    let id = format!("{ocid}-{}", source.position);
-    let date = release_date(source.effective_at, source.previous.and_then(date_of));
-    let proof = Object::new()
-        .with("eventId", source.event_id)
-        .with("position", source.position.to_string())
-        .with("leafHash", values::hex(&source.leaf_hash));
-    let value = content
-        .with("ocid", ocid.as_str())
-        .with("id", id.as_str())
-        .with("date", date.to_string())
-        .with("tag", json!([tag]))
-        .with("initiationType", "tender")
-        .with("language", "es")
-        .with("proof", proof);
-    Some(Release { ocid, id, date, value: value.into() })
+    Mapping::NEWEST.release_for(source)
 }
 
 /// When and where an event is, as a release says it.
@@ -151,14 +201,20 @@ struct Moment {
     at: String,
     /// Its position, which names what has no name of its own.
     position: String,
+    /// What it is said by.
+    mapping: Mapping,
 }
 
 /// The tag and the content of a release that follows another.
-fn update(event: &DomainEvent, source: &Source<'_>) -> Option<(&'static str, Object)> {
+fn update(
+    event: &DomainEvent,
+    source: &Source<'_>,
+    mapping: Mapping,
+) -> Option<(&'static str, Object)> {
     use DomainEvent as E;
     let process = Process::of(source.previous?)?;
-    let moment =
-        Moment { at: source.effective_at.to_string(), position: source.position.to_string() };
+    let (at, position) = (source.effective_at.to_string(), source.position.to_string());
+    let moment = Moment { at, position, mapping };
     let moment = &moment;
     let tender = |content| Some(("tenderUpdate", content));
     match event {
@@ -178,7 +234,9 @@ fn update(event: &DomainEvent, source: &Source<'_>) -> Option<(&'static str, Obj
         E::RulingIssued(event) => tender(award::ruling(event, process, moment)),
         E::TenderDeserted(event) => tender(award::desertion(event, process)),
         E::AwardIssued(event) => Some(("award", award::award(event, process, moment))),
-        E::ContractPrepared(event) => Some(("contract", contract::preparation(event, process))),
+        E::ContractPrepared(event) => {
+            Some(("contract", contract::preparation(event, process, moment)))
+        }
         event => execution(event, process, moment),
     }
 }
@@ -202,7 +260,7 @@ fn execution(
     match event {
         E::GuaranteeLodged(event) => contract(contract::guarantee(event, process, moment)),
         E::ContractSigned(event) => contract(contract::signature(event, process)),
-        E::ContractActivated(event) => contract(contract::activation(event, process)),
+        E::ContractActivated(event) => contract(contract::activation(event, process, moment)),
         E::DeliverableSubmitted(event) => update(implementation::delivery(event, process, moment)),
         E::DeliverableReturned(event) => update(implementation::refusal(event, process, moment)),
         E::DeliverableAccepted(event) => update(implementation::acceptance(event, process, moment)),

@@ -21,7 +21,7 @@ use ocds::{
     canonical::to_canonical,
     extensions::merge_rules,
     merge::{Record, compiled_release, versioned_release},
-    release::{MAPPING_VERSION, Release, Source, ocid_of, release_for},
+    release::{MAPPING_VERSION, Mapping, Release, Source, ocid_of, release_for},
 };
 use serde_json::{Value, json};
 
@@ -46,20 +46,33 @@ const WITHOUT_RELEASE: [&str; 15] = [
 
 /// The releases of both processes, each beside its event.
 fn all() -> Vec<(Recorded, Release)> {
+    all_by(Mapping::NEWEST)
+}
+
+fn all_by(mapping: Mapping) -> Vec<(Recorded, Release)> {
     [case::events(), case::events_of_deserted()]
         .into_iter()
         .flat_map(|events| {
-            let releases = case::releases_of(&events);
+            let releases = case::releases_by(mapping, &events);
             assert_eq!(events.len(), releases.len(), "every event makes a release");
             events.into_iter().zip(releases)
         })
         .collect()
 }
 
-fn golden(name: &str, text: &str) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden")
-        .join(format!("v{MAPPING_VERSION}-{name}"));
+/// What a version prints as the one before it has no file of its own.
+fn golden(mapping: Mapping, name: &str, text: &str) {
+    let path = |mapping: Mapping| {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/golden")
+            .join(format!("v{}-{name}", mapping.as_str()))
+    };
+    let first = fs::read_to_string(path(Mapping::First));
+    if mapping > Mapping::First && first.is_ok_and(|first| first == text) {
+        assert!(!path(mapping).exists(), "{name} is the one of the version before");
+        return;
+    }
+    let path = path(mapping);
     if std::env::var_os("BLESS").is_some() {
         fs::write(&path, text).unwrap();
     }
@@ -92,9 +105,22 @@ fn file_name(event_type: &str) -> String {
 
 #[test]
 fn the_releases_of_the_case_are_the_golden_ones() {
+    releases_are_golden(Mapping::NEWEST);
+}
+
+#[test]
+fn an_older_mapping_prints_what_it_printed() {
+    releases_are_golden(Mapping::First);
+    compiled_is_golden(Mapping::First);
+    assert_eq!(Mapping::parse("1"), Some(Mapping::First));
+    assert_eq!(Mapping::parse(MAPPING_VERSION), Some(Mapping::NEWEST));
+    assert_eq!(Mapping::parse("3"), None);
+}
+
+fn releases_are_golden(mapping: Mapping) {
     let mut seen = BTreeSet::new();
     let mut hashes = Vec::new();
-    for (event, release) in all() {
+    for (event, release) in all_by(mapping) {
         let event_type = event.event.event_type();
         hashes.push(format!("{} {}\n", release.sha256_hex(), release.id));
         let is_called = matches!(event_type, "PlanApproved" | "TenderPublished");
@@ -105,10 +131,10 @@ fn the_releases_of_the_case_are_the_golden_ones() {
         };
         if seen.insert((prefix, event_type)) {
             let name = format!("{prefix}{}.json", file_name(event_type));
-            golden(&name, &pretty(&release.value));
+            golden(mapping, &name, &pretty(&release.value));
         }
     }
-    golden("sha256.txt", &hashes.concat());
+    golden(mapping, "sha256.txt", &hashes.concat());
 }
 
 #[test]
@@ -121,14 +147,21 @@ fn every_type_of_event_makes_a_release_here_or_never_does() {
     assert_eq!(with.union(&without).copied().collect::<BTreeSet<_>>(), types);
 }
 
-#[test]
-fn the_compiled_release_of_the_case_is_the_golden_one() {
+/// The compiled release of the case, which is the golden one, as its versioned release is.
+fn compiled_is_golden(mapping: Mapping) -> Value {
     let mut record = Record::default();
-    for release in case::releases() {
+    for release in case::releases_by(mapping, &case::events()) {
         record.apply(merge_rules(), &release.value).unwrap();
     }
     let compiled = record.compiled_release().unwrap();
-    golden("compiled.json", &pretty(&compiled));
+    golden(mapping, "compiled.json", &pretty(&compiled));
+    golden(mapping, "versioned.json", &pretty(&record.versioned_release().unwrap()));
+    compiled
+}
+
+#[test]
+fn the_compiled_release_of_the_case_is_the_golden_one() {
+    let compiled = compiled_is_golden(Mapping::NEWEST);
     assert_eq!(compiled["tender"]["id"], "LA-009000999-E1-2018");
     assert_eq!(compiled["tender"]["status"], "complete");
     assert_eq!(compiled["planning"]["budget"]["amount"]["amount"], 2_000_000);
@@ -139,8 +172,12 @@ fn the_compiled_release_of_the_case_is_the_golden_one() {
     assert_eq!(implementation["finalValue"]["amount"], 1_775_680);
     let milestones = implementation["milestones"].as_array().unwrap();
     assert!(milestones.iter().all(|it| it["status"] == "met"), "{milestones:?}");
+    let delivered = |at: usize| milestones[at]["deliveries"].as_array().unwrap().len();
+    assert_eq!((delivered(0), delivered(1)), (1, 2), "{milestones:?}");
+    let period = &compiled["contracts"][0]["period"];
+    assert_eq!(period["startDate"], compiled["contracts"][0]["dateSigned"]);
+    assert_eq!(period["endDate"], "2018-07-20T23:59:59.000Z");
     assert!(compiled.get("proof").is_none(), "a proof belongs to one release");
-    golden("versioned.json", &pretty(&record.versioned_release().unwrap()));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use eventstore::{
     StreamWrite, SystemEntropy, initialise,
 };
 use merkle::Actor;
-use ocds::release::{MAPPING_VERSION, Release, Source, ocid_of, release_for};
+use ocds::release::{Mapping, Release, Source, ocid_of};
 use private_postgres::TestDatabase;
 use projections::TABLES;
 use serde_json::{Value, json};
@@ -32,6 +32,8 @@ pub const START: i64 = 1_522_080_000_000;
 pub struct World {
     pub store: Arc<PgStore>,
     pub owner: tokio_postgres::Client,
+    /// What releases are made by.
+    pub mapping: Mapping,
 }
 
 impl World {
@@ -42,7 +44,7 @@ impl World {
         initialise(&owner, &setup).await.unwrap();
         let keyring = Keyring::new([7; 32], Arc::new(MemoryKeys::default()));
         let store = PgStore::connect(&database.service_url, keyring, Box::new(SystemEntropy));
-        Self { store: Arc::new(store.await.unwrap()), owner }
+        Self { store: Arc::new(store.await.unwrap()), owner, mapping: Mapping::NEWEST }
     }
 
     pub async fn append(&self, stream: &str, events: Vec<NewEvent>) -> Vec<Recorded> {
@@ -169,7 +171,7 @@ pub struct Publisher {
 
 impl Publisher {
     pub async fn publish(&mut self, world: &World, source: &Recorded) {
-        let release = self.release(source);
+        let release = self.release(source, world.mapping);
         world
             .owner
             .execute(
@@ -187,27 +189,27 @@ impl Publisher {
         let mut published = event(
             "ReleasePublished",
             &json!({"ocid": release.ocid.as_str(), "releaseId": release.id,
-                   "sha256": release.sha256_hex(), "mapping": MAPPING_VERSION}),
+                   "sha256": release.sha256_hex(), "mapping": world.mapping.as_str()}),
         );
         published.causation = Some(source.id());
         world.append(&release.ocid.releases_stream(), vec![published]).await;
     }
 
-    fn release(&mut self, source: &Recorded) -> Release {
+    fn release(&mut self, source: &Recorded, mapping: Mapping) -> Release {
         let envelope = source.open().unwrap();
         let data = Value::Object(envelope.data.clone());
         let cause = DomainEvent::from_recorded(&envelope.r#type, envelope.schema, &data);
         let cause = cause.unwrap().unwrap();
         let ocid = ocid_of(&cause).unwrap().to_string();
-        let release = release_for(&Source {
+        let source = Source {
             event: &cause,
             event_id: &envelope.id.to_string(),
             position: source.position,
             leaf_hash: source.leaf,
             effective_at: Timestamp::from_millis(envelope.effective_at).unwrap(),
             previous: self.last_release.get(&ocid),
-        })
-        .unwrap();
+        };
+        let release = mapping.release_for(&source).unwrap();
         self.last_release.insert(ocid, release.value.clone());
         release
     }
