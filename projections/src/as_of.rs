@@ -5,15 +5,14 @@
 //! states. Either time is that of the event a release was made from, never that of the release.
 
 use domain::Timestamp;
-use merkle::hash::{sha256, to_hex};
 use ocds::canonical::to_canonical;
 use ocds::extensions::merge_rules;
 use ocds::merge::Record;
-use serde_json::Value;
 use tokio_postgres::Row;
 
 use crate::ProjectionError;
 use crate::reader::View;
+use crate::records::checked_release;
 use crate::rows::{PublishedRelease, RELEASE_COLUMNS, RecordRow, published_release};
 
 /// The most releases that one answer is merged from, or holds.
@@ -130,19 +129,9 @@ impl View {
 }
 
 fn apply(record: &mut Record, release: &PublishedRelease) -> Result<(), ProjectionError> {
-    let release_id = || release.release_id.clone();
-    let actual = to_hex(&sha256(&release.bytes));
-    if actual != release.sha256 {
-        return Err(ProjectionError::ReleaseHash {
-            release_id: release_id(),
-            position: release.position,
-            recorded: release.sha256.clone(),
-            actual,
-        });
-    }
-    let value: Value = serde_json::from_slice(&release.bytes)
-        .map_err(|source| ProjectionError::ReleaseJson { release_id: release_id(), source })?;
+    let PublishedRelease { release_id, position, sha256, bytes, .. } = release;
+    let value = checked_release(release_id, *position, sha256, bytes)?;
     record
         .apply(merge_rules(), &value)
-        .map_err(|source| ProjectionError::Merge { release_id: release_id(), source })
+        .map_err(|source| ProjectionError::Merge { release_id: release_id.clone(), source })
 }

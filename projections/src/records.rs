@@ -29,15 +29,14 @@ pub(crate) async fn release_published<S: EventStore>(
     event: &ReleasePublished,
     check: Check,
 ) -> Result<(), ProjectionError> {
-    let bytes = stored_bytes(change, event).await?;
+    let bytes = stored_bytes(change, &event.release_id).await?;
+    let release = checked_release(&event.release_id, change.position, &event.sha256, &bytes)?;
     let standing = standing(change, event.ocid.as_str()).await?;
     if check == Check::Mapping {
         check_mapping(change, store, event, standing.last_release_id.as_deref()).await?;
     }
-    let release_id = || event.release_id.clone();
-    let release: Value = serde_json::from_slice(&bytes)
-        .map_err(|source| ProjectionError::ReleaseJson { release_id: release_id(), source })?;
-    let merge_error = |source| ProjectionError::Merge { release_id: release_id(), source };
+    let merge_error =
+        |source| ProjectionError::Merge { release_id: event.release_id.clone(), source };
     let Standing { mut record, release_count, .. } = standing;
     record.apply(merge_rules(), &release).map_err(merge_error)?;
     let compiled = to_canonical(&record.compiled_release().map_err(merge_error)?);
@@ -46,41 +45,37 @@ pub(crate) async fn release_published<S: EventStore>(
     write_record(change, event, &record, &compiled, date, release_count + 1).await
 }
 
-/// The bytes the publisher stored, once their hash is found to be the one on the log.
-async fn stored_bytes(
-    change: &Change<'_>,
-    event: &ReleasePublished,
-) -> Result<Vec<u8>, ProjectionError> {
-    let position = change.position;
-    let release_id = event.release_id.clone();
+/// The bytes the publisher stored.
+async fn stored_bytes(change: &Change<'_>, release_id: &str) -> Result<Vec<u8>, ProjectionError> {
     let statement =
         change.db_tx.prepare_cached("SELECT bytes FROM app.releases WHERE release_id = $1").await?;
     let row = change.db_tx.query_opt(&statement, &[&release_id]).await?;
-    let Some(row) = row else {
-        return Err(ProjectionError::ReleaseMissing { release_id, position });
-    };
-    let bytes: Vec<u8> = row.get("bytes");
-    let actual = to_hex(&sha256(&bytes));
-    if actual == event.sha256 {
-        Ok(bytes)
-    } else {
-        let recorded = event.sha256.clone();
-        Err(ProjectionError::ReleaseHash { release_id, position, recorded, actual })
-    }
+    row.map(|row| row.get("bytes")).ok_or_else(|| ProjectionError::ReleaseMissing {
+        release_id: release_id.to_owned(),
+        position: change.position,
+    })
 }
 
-/// A release whose hash was found to be the one on the log when it was merged.
-async fn stored_release(change: &Change<'_>, release_id: &str) -> Result<Value, ProjectionError> {
-    let statement =
-        change.db_tx.prepare_cached("SELECT bytes FROM app.releases WHERE release_id = $1").await?;
-    let row = change.db_tx.query_opt(&statement, &[&release_id]).await?;
-    let release_id = || release_id.to_owned();
-    let Some(row) = row else {
-        let position = change.position;
-        return Err(ProjectionError::ReleaseMissing { release_id: release_id(), position });
-    };
-    serde_json::from_slice(row.get("bytes"))
-        .map_err(|source| ProjectionError::ReleaseJson { release_id: release_id(), source })
+/// What a release says, once the hash of its bytes is found to be the one on the log at `position`.
+pub(crate) fn checked_release(
+    release_id: &str,
+    position: u64,
+    recorded: &str,
+    bytes: &[u8],
+) -> Result<Value, ProjectionError> {
+    let actual = to_hex(&sha256(bytes));
+    if actual != recorded {
+        let (release_id, recorded) = (release_id.to_owned(), recorded.to_owned());
+        return Err(ProjectionError::ReleaseHash { release_id, position, recorded, actual });
+    }
+    read_release(release_id, bytes)
+}
+
+fn read_release(release_id: &str, bytes: &[u8]) -> Result<Value, ProjectionError> {
+    serde_json::from_slice(bytes).map_err(|source| {
+        let release_id = release_id.to_owned();
+        ProjectionError::ReleaseJson { release_id, source }
+    })
 }
 
 /// Makes the release out of its event again: it must come out with the hash that is on the log.
@@ -119,7 +114,10 @@ async fn check_mapping<S: EventStore>(
         Clock::Wall | Clock::Simulated => envelope.effective_at,
     };
     let previous = match previous {
-        Some(release_id) => Some(stored_release(change, release_id).await?),
+        // Its hash was found to be the one on the log when it was merged.
+        Some(release_id) => {
+            Some(read_release(release_id, &stored_bytes(change, release_id).await?)?)
+        }
         None => None,
     };
     let release = cause.as_ref().and_then(|cause| {
