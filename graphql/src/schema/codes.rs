@@ -146,12 +146,19 @@ codes!(
 codes!(
     /// How far a deliverable is.
     MilestoneStatus = projections::procedure::MilestoneStatus {
+        /// Nothing was delivered yet.
         Pending = "pending",
+        /// It was delivered and waits for a decision.
         Delivered = "delivered",
+        /// It was sent back and waits for another delivery.
         Returned = "returned",
+        /// It was accepted and waits for its invoice.
         Accepted = "accepted",
+        /// Its invoice is registered; the time to pay runs.
         Invoiced = "invoiced",
+        /// Its payment is ordered.
         Ordered = "ordered",
+        /// It is paid; nothing is left to do.
         Paid = "paid",
     }
 );

@@ -21,7 +21,9 @@ impl Live {
     /// Every event, as soon as it is on the log, in the order of the log.
     ///
     /// After a reconnect give the position of the last event you have as `after`: none is missed, none comes twice.
-    /// `-1` begins at the beginning; without `after` only what is recorded from now on comes. With `types` only events of those types come.
+    /// `-1` begins at the beginning; without `after` only what is recorded from now on comes. With `types` only events of
+    /// those types come: names such as `TenderPublished`, as `Event.type` shows them. `Sealed` is one of them, that of
+    /// every sealed event.
     async fn event_recorded(
         &self,
         ctx: &Context<'_>,

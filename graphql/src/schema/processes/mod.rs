@@ -198,7 +198,7 @@ pub(crate) struct Procedure {
     desertion: Option<Desertion>,
     /// The contract.
     contract: Option<Contract>,
-    /// Position of its newest event.
+    /// Position of its newest event; a `ReleasePublished`, which repeats an event, does not move it.
     position: Position,
     /// How far what is read has followed the log.
     projection: Projection,
@@ -332,7 +332,8 @@ impl ProcessQuery {
         Ok(row.map(|row| Procedure::shown(row, view.serving())))
     }
 
-    /// Every public event of a contracting process, oldest first.
+    /// Every public event of a contracting process, oldest first; behind each one that made a release there is the
+    /// `ReleasePublished` of it.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn acts(
         &self,
