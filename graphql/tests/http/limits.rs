@@ -133,10 +133,10 @@ async fn an_account_sends_every_document_that_an_act_may_bring() {
     let answer = world.send("POST", "/graphql", &session, body(0).as_bytes()).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.json()["data"]["submitProposal"]["__typename"], "CommandRejected");
-    for (headers, more) in [(&session[..], 1024 * 1024), (&session[..1], 0)] {
-        let answer = world.send("POST", "/graphql", headers, body(more).as_bytes()).await;
-        assert_eq!((answer.status, answer.problem().as_str()), (413, "payload-too-large"));
-    }
+    // One byte more than it may have: of what is much larger the answer is not always read.
+    let more = 4 * 1024 * 1024 + 1 - body(0).len();
+    let answer = world.send("POST", "/graphql", &session, body(more).as_bytes()).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (413, "payload-too-large"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
