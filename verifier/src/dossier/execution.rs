@@ -51,10 +51,10 @@ impl Penalties {
         Ok(Self { per_mille, left: guarantee.map_or(0, |guarantee| guarantee.centavos) })
     }
 
-    /// The penalty of a deliverable in centavos: half up, and no more than is left of the guarantee.
+    /// The penalty of a deliverable in centavos: half up, no more than its value and what is left of the guarantee.
     fn of(&self, value: u64, days_late: u32) -> u128 {
         let factor = u128::from(days_late) * u128::from(self.per_mille);
-        half_up(u128::from(value) * factor, 1000).min(self.left.into())
+        half_up(u128::from(value) * factor, 1000).min(self.left.min(value).into())
     }
 }
 
@@ -157,7 +157,6 @@ impl<'a> Milestone<'a> {
         let amount = self.amount(event)?;
         let computed = penalties.of(self.value.centavos, days);
         event.same("the penalty in centavos", u128::from(amount), computed)?;
-        event.require(amount <= self.value.centavos, "the penalty is above the value")?;
         penalties.left -= amount;
         self.penalty = Some(amount);
         Ok(())
@@ -233,6 +232,8 @@ mod tests {
     #[test]
     fn a_penalty_is_half_up_and_no_more_than_is_left_of_the_guarantee() {
         let of = |left, value| Penalties { per_mille: 5, left }.of(value, 3);
+        // Of a long delay no more than the value.
+        assert_eq!(Penalties { per_mille: 50, left: 900 }.of(100, 30), 100);
         assert_eq!([of(9, 100), of(9, 99), of(9, 1_000), of(1, 100), of(0, 100)], [2, 1, 9, 1, 0]);
     }
 }
