@@ -5,6 +5,7 @@
 //! states. Either time is that of the event a release was made from, never that of the release.
 
 use domain::Timestamp;
+use eventstore::{EventStore, ReadError};
 use ocds::canonical::to_canonical;
 use ocds::extensions::merge_rules;
 use ocds::merge::Record;
@@ -28,25 +29,29 @@ pub enum AsOf {
 }
 
 impl AsOf {
-    const fn instant(self) -> Timestamp {
-        let (Self::RecordedAt(instant) | Self::EffectiveAt(instant)) = self;
-        instant
-    }
-
-    /// Where the times of events are, by the clock that is asked.
-    const fn table(self) -> &'static str {
+    /// What an event's row in `acts` is asked, and the bound it must not be above.
+    async fn condition(self, store: &impl EventStore) -> Result<(&'static str, i64), ReadError> {
         match self {
-            Self::RecordedAt(_) => "log.events",
-            Self::EffectiveAt(_) => "{schema}.acts",
+            Self::EffectiveAt(instant) => Ok(("source.effective_at_ms", instant.as_millis())),
+            Self::RecordedAt(instant) => {
+                let known = recorded_until(store, instant).await?;
+                Ok(("source.position", i64::try_from(known).unwrap_or(i64::MAX) - 1))
+            }
         }
     }
+}
 
-    const fn time(self) -> &'static str {
-        match self {
-            Self::RecordedAt(_) => "source.recorded_at_ms",
-            Self::EffectiveAt(_) => "source.effective_at_ms",
-        }
+/// How many events had been recorded by an instant: the wall clock of the log never goes back, so that half of what
+/// is left can be ruled out at a time.
+async fn recorded_until(store: &impl EventStore, instant: Timestamp) -> Result<u64, ReadError> {
+    let (mut least, mut most) = (0, store.head().await?.next_position);
+    while least < most {
+        let middle = least.midpoint(most);
+        let event = store.read(middle, 1).await?;
+        let was_known = event.first().is_some_and(|event| event.at() <= instant.as_millis());
+        (least, most) = if was_known { (middle + 1, most) } else { (least, middle) };
     }
+    Ok(least)
 }
 
 /// A record with the releases that it was merged from.
@@ -67,10 +72,11 @@ impl View {
     /// [`ProjectionError::TooManyReleases`] beyond [`RELEASES_MAX`]; see [`ProjectionError`].
     pub async fn record_as_of(
         &self,
+        store: &impl EventStore,
         ocid: &str,
         as_of: AsOf,
     ) -> Result<Option<RecordAsOf>, ProjectionError> {
-        let releases = self.releases_as_of(ocid, as_of).await?;
+        let releases = self.releases_as_of(store, ocid, as_of).await?;
         let Some(last) = releases.last() else { return Ok(None) };
         let mut merged = Record::default();
         for release in &releases {
@@ -94,31 +100,30 @@ impl View {
         Ok(Some(RecordAsOf { record, releases }))
     }
 
-    /// One query, whatever the instant: the time of a release's event is found by the position in its id.
+    /// The event of a release is found by the position in the release's id.
     async fn releases_as_of(
         &self,
+        store: &impl EventStore,
         ocid: &str,
         as_of: AsOf,
     ) -> Result<Vec<PublishedRelease>, ProjectionError> {
-        let instant = as_of.instant().as_millis();
+        let (asked, bound) = as_of.condition(store).await?;
         // A release without its event is found, and then refused, at any instant.
         let select = format!(
-            "SELECT {RELEASE_COLUMNS}, {time} AS source_ms
-             FROM {{schema}}.releases AS published LEFT JOIN {table} AS source
+            "SELECT {RELEASE_COLUMNS}, {asked} AS asked
+             FROM {{schema}}.releases AS published LEFT JOIN {{schema}}.acts AS source
              ON source.position = substring(release_id FROM '-([0-9]{{1,18}})$')::bigint
-             WHERE published.ocid = $1 AND ({time} <= $2) IS NOT FALSE
+             WHERE published.ocid = $1 AND ({asked} <= $2) IS NOT FALSE
              ORDER BY published.position
              LIMIT {limit}",
-            time = as_of.time(),
-            table = as_of.table(),
             limit = RELEASES_MAX + 1,
         );
-        let rows = self.select(&select, &[&ocid, &instant]).await?;
+        let rows = self.select(&select, &[&ocid, &bound]).await?;
         if rows.len() > RELEASES_MAX {
             return Err(ProjectionError::TooManyReleases { ocid: ocid.to_owned() });
         }
         let with_source = |row: &Row| {
-            if row.get::<_, Option<i64>>("source_ms").is_none() {
+            if row.get::<_, Option<i64>>("asked").is_none() {
                 let release_id = row.get("release_id");
                 return Err(ProjectionError::NoSource { release_id, causation: None });
             }

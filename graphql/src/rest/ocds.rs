@@ -98,7 +98,7 @@ pub(super) async fn record(
             (record, releases)
         }
         Some(as_of) => {
-            let was = view.record_as_of(ocid.as_str(), as_of).await?;
+            let was = view.record_as_of(&*state.store, ocid.as_str(), as_of).await?;
             let RecordAsOf { record, releases } = was.ok_or_else(|| {
                 Problem::not_found("De ese proceso no había nada en ese instante.")
             })?;

@@ -10,6 +10,7 @@ use super::log::{Anchor, EventRef, anchor_of};
 use super::page::{Projection, ReadConnection, ViewWindow, cost, view};
 use super::plans::read_ocid;
 use super::scalars::{Instant, Position};
+use super::state;
 
 /// What merging a record anew costs, in fields: a request may ask for two.
 const AS_OF_COST: usize = 700;
@@ -131,7 +132,7 @@ impl RecordQuery {
         let record = match as_of {
             None => view.record(ocid.as_str()).await,
             Some(as_of) => {
-                let was = view.record_as_of(ocid.as_str(), as_of).await;
+                let was = view.record_as_of(&*state(ctx)?.store, ocid.as_str(), as_of).await;
                 was.map(|was| was.map(|was| was.record))
             }
         };
