@@ -65,6 +65,11 @@ impl Evaluation {
         if now < due {
             return Err(R::DrawNotDue { due, now });
         }
+        // Nobody could vote any more.
+        let deadline = call.schedule.commit_end;
+        if now >= deadline {
+            return Err(R::VotingEnded { deadline, now });
+        }
         let (block_number, block_hash) = block.ok_or(R::DrawNotAnchored)?;
         let eligible = announced(candidates, &call.unit_key, &scheduled.list_hash)
             .ok_or(R::CandidatesChanged)?;

@@ -7,13 +7,14 @@ use crate::event::{
     ProposalOpened, ProposalsOpened, ReceiptClosed, TenderDeserted, TenderPublished,
 };
 use crate::id::{Mask, ProposalId};
+use crate::participation::TENDERERS_MAX;
 use crate::tender::rejection::TenderRejection;
 use crate::tender::stage::StageRejection;
 use crate::tender::state::{ClosedReceipt, Tender, TenderEvent};
 use crate::time::Timestamp;
 
-/// The most proposals of one tender: all of them are opened in one append.
-pub const PROPOSALS_MAX: usize = 300;
+/// The most proposals of one tender, one of each company that takes part: all of them are opened in one append.
+pub const PROPOSALS_MAX: usize = TENDERERS_MAX as usize;
 
 const NO_PROPOSALS: &str =
     "Al cierre de la recepción no había ninguna proposición: no se recibió o se retiró.";

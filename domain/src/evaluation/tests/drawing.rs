@@ -184,6 +184,13 @@ fn a_panel_is_drawn_from_its_hour_on() {
 }
 
 #[test]
+fn no_panel_is_drawn_that_nobody_could_vote_on() {
+    let deadline = local("2018-04-14T20:00:00");
+    when(sample::scheduled(), "2018-04-14T20:00:00", drawing(|_| {}))
+        .then_rejected(EvaluationRejection::VotingEnded { deadline, now: deadline });
+}
+
+#[test]
 fn a_panel_waits_for_the_block_that_anchors_its_announcement() {
     when(sample::scheduled(), DRAW_AT, drawing(|it| it.block = None))
         .then_rejected(EvaluationRejection::DrawNotAnchored);

@@ -225,13 +225,13 @@ fn nothing_comes_or_goes_between_the_end_of_receipt_and_the_opening() {
 }
 
 #[test]
-fn three_hundred_proposals_are_opened_and_no_more() {
+fn as_many_proposals_as_companies_may_take_part_are_opened_and_no_more() {
     let many = |count: usize| {
         let acts = (0..count).map(|n| act(n as u64, n, SealedActKind::Submitted)).collect();
         open(|command| *command = OpenTechnical { acts, order: (0..count).collect() })
     };
     let events = ask(closed_blindly(), TECHNICAL, many(PROPOSALS_MAX)).then_events();
-    assert_eq!(summary(&events).opened, 300);
+    assert_eq!(summary(&events).opened as usize, PROPOSALS_MAX);
     let proposals = PROPOSALS_MAX + 1;
     ask(closed_blindly(), TECHNICAL, many(proposals))
         .then_rejected(StageRejection::TooManyProposals { proposals }.into());
