@@ -128,17 +128,38 @@ pub(crate) async fn hand_over(
 }
 
 /// The first answer to a command, if it was appended.
-///
-/// A request that writes nothing is never appended, yet the store answers it from its command ids
-/// before it looks at what it writes.
 pub(crate) async fn first_answer(
     store: &impl EventStore,
     request: &Request<'_>,
 ) -> Result<Option<Appended>, ExecuteError> {
+    match ask(store, request.log_id, request.body.clone()).await {
+        Ok(appended) => Ok(Some(appended)),
+        Err(AppendError::Malformed) => Ok(None),
+        Err(AppendError::CommandReused { .. }) => Err(Rejection::command_reused().into()),
+        Err(other) => Err(Fault::Append(other).into()),
+    }
+}
+
+/// Whether a command was appended, whatever it said.
+pub(crate) async fn is_recorded(store: &impl EventStore, command_id: Uuid) -> Result<bool, Fault> {
+    match ask(store, command_id, Vec::new()).await {
+        Ok(_) | Err(AppendError::CommandReused { .. }) => Ok(true),
+        Err(AppendError::Malformed) => Ok(false),
+        Err(other) => Err(Fault::Append(other)),
+    }
+}
+
+/// A request that writes nothing is never appended, yet the store answers it from its command ids before it looks at
+/// what it writes.
+async fn ask(
+    store: &impl EventStore,
+    command_id: Uuid,
+    body: Vec<u8>,
+) -> Result<Appended, AppendError> {
     let question = AppendRequest {
-        command_id: request.log_id,
-        body: request.body.clone(),
-        correlation: request.log_id,
+        command_id,
+        body,
+        correlation: command_id,
         writes: Vec::new(),
         unchanged: Vec::new(),
         not_before: None,
@@ -146,12 +167,7 @@ pub(crate) async fn first_answer(
         take: Vec::new(),
         release: Vec::new(),
     };
-    match hand_over(store, question).await {
-        Ok(appended) => Ok(Some(appended)),
-        Err(AppendError::Malformed) => Ok(None),
-        Err(AppendError::CommandReused { .. }) => Err(Rejection::command_reused().into()),
-        Err(other) => Err(Fault::Append(other).into()),
-    }
+    hand_over(store, question).await
 }
 
 /// The answer to a command that is on the log, the same whenever it is asked for.

@@ -10,18 +10,18 @@ use std::time::Duration;
 
 use deadpool_postgres::Pool;
 use domain::event::ReleasePublished;
-use domain::{DomainEvent, Role};
+use domain::{DomainEvent, Ocid, Role};
 use eventstore::{
     AppendError, AppendRequest, EventStore, NewEvent, ReadError, Recorded, StoreFault, StreamWrite,
 };
 use merkle::Envelope;
 use merkle::hash::hash_from_hex;
 use ocds::canonical::to_canonical;
-use ocds::release::{MAPPING_VERSION, Release, Source, ocid_of, release_for};
+use ocds::release::{Mapping, Release, Source, ocid_of, release_id};
 use uuid::Uuid;
 
 use crate::accounts::SYSTEM;
-use crate::append::{data_of, hand_over};
+use crate::append::{data_of, hand_over, is_recorded};
 use crate::history::{happened_at, said_by};
 use crate::outcome::Fault;
 use crate::releases::{self, StoredRelease};
@@ -98,7 +98,7 @@ pub async fn check(store: &impl EventStore, pool: &Pool) -> Result<u64, Fault> {
         let events = store.read(next, READ_MAX).await?;
         let Some(last) = events.last() else { break };
         for recorded in events.iter().take_while(|recorded| recorded.position < end) {
-            let Some(release) = release_of(pool, recorded).await? else { continue };
+            let Some((release, _)) = release_of(store, pool, recorded).await? else { continue };
             let diverged = || Fault::Diverged { release_id: release.id.clone() };
             let stored = releases::find(pool, &release.id).await?.ok_or_else(diverged)?;
             let event = releases::publication(store, &release.ocid, &release.id).await?;
@@ -116,21 +116,26 @@ pub async fn check(store: &impl EventStore, pool: &Pool) -> Result<u64, Fault> {
 async fn publish(store: &impl EventStore, pool: &Pool, recorded: &Recorded) -> Result<(), Fault> {
     // What is sealed makes no release before the event that opens it.
     let Some(envelope) = recorded.open() else { return Ok(()) };
-    let Some(release) = release_of(pool, recorded).await? else { return Ok(()) };
+    let Some((release, mapping)) = release_of(store, pool, recorded).await? else { return Ok(()) };
     // A crash after this leaves bytes that the log does not name: nobody is shown a proof of them,
     // and the next run compares them and appends.
-    releases::store_once(pool, &stored(&release, recorded)?).await?;
+    releases::store_once(pool, &stored(&release, mapping, recorded)?).await?;
     // A crash during this leaves the event or not: the next run sends the same command id.
-    append_publication(store, &release, envelope).await
+    append_publication(store, &release, mapping, envelope).await
 }
 
-/// The release an event makes, with all that it depends on.
-async fn release_of(pool: &Pool, recorded: &Recorded) -> Result<Option<Release>, Fault> {
+/// The release an event makes, with all that it depends on, and by which version of the mapping.
+async fn release_of(
+    store: &impl EventStore,
+    pool: &Pool,
+    recorded: &Recorded,
+) -> Result<Option<(Release, Mapping)>, Fault> {
     let Some(envelope) = recorded.open() else { return Ok(None) };
     let Some(event) = said_by(envelope)? else { return Ok(None) };
     let Some(ocid) = ocid_of(&event) else { return Ok(None) };
     let previous = releases::before(pool, ocid, recorded.position).await?;
-    let release = release_for(&Source {
+    let mapping = mapping_of(store, pool, ocid, recorded.position).await?;
+    let release = mapping.release_for(&Source {
         event: &event,
         event_id: &envelope.id.to_string(),
         position: recorded.position,
@@ -139,10 +144,39 @@ async fn release_of(pool: &Pool, recorded: &Recorded) -> Result<Option<Release>,
         previous: previous.as_ref(),
     });
     // Passing over an event that has to make a release would leave it out for ever.
-    release.map(Some).ok_or(Fault::Stored("release before"))
+    release.map(|release| Some((release, mapping))).ok_or(Fault::Stored("release before"))
 }
 
-fn stored(release: &Release, recorded: &Recorded) -> Result<StoredRelease, Fault> {
+/// The version that a release was stored or published by, or the newest. Bytes can be lost with a database that was
+/// restored: the log is asked whether an older version made it.
+async fn mapping_of(
+    store: &impl EventStore,
+    pool: &Pool,
+    ocid: &Ocid,
+    position: u64,
+) -> Result<Mapping, Fault> {
+    if let Some(stored) = releases::mapping_at(pool, ocid, position).await? {
+        return Mapping::parse(&stored).ok_or(Fault::Stored("mapping of a release"));
+    }
+    let release_id = release_id(ocid, position);
+    for mapping in Mapping::ALL.into_iter().filter(|mapping| *mapping != Mapping::NEWEST) {
+        if is_recorded(store, command_id(&release_id, mapping)).await? {
+            return Ok(mapping);
+        }
+    }
+    Ok(Mapping::NEWEST)
+}
+
+/// A release is published by one command, whenever that is tried.
+fn command_id(release_id: &str, mapping: Mapping) -> Uuid {
+    Uuid::new_v5(&RELEASES, format!("{release_id}/{}", mapping.as_str()).as_bytes())
+}
+
+fn stored(
+    release: &Release,
+    mapping: Mapping,
+    recorded: &Recorded,
+) -> Result<StoredRelease, Fault> {
     let bytes = release.bytes();
     let sha256 = hash_from_hex(&release.sha256_hex()).ok_or(Fault::Stored("hash of a release"))?;
     Ok(StoredRelease {
@@ -152,25 +186,26 @@ fn stored(release: &Release, recorded: &Recorded) -> Result<StoredRelease, Fault
         date: release.date,
         bytes,
         sha256: sha256.to_vec(),
-        mapping: MAPPING_VERSION.to_owned(),
+        mapping: mapping.as_str().to_owned(),
     })
 }
 
 async fn append_publication(
     store: &impl EventStore,
     release: &Release,
+    mapping: Mapping,
     source: &Envelope,
 ) -> Result<(), Fault> {
     let event = DomainEvent::from(ReleasePublished {
         ocid: release.ocid.clone(),
         release_id: release.id.clone(),
         sha256: release.sha256_hex(),
-        mapping: MAPPING_VERSION.to_owned(),
+        mapping: mapping.as_str().to_owned(),
     });
     let stream = release.ocid.releases_stream();
     let mut version = 0;
     for _ in 0..ATTEMPTS_MAX {
-        let request = publication_request(&event, release, source, &stream, version);
+        let request = publication_request(&event, release, mapping, source, &stream, version);
         match hand_over(store, request).await {
             Ok(_) => return Ok(()),
             // The stream is never read: the refusal names its version.
@@ -188,12 +223,12 @@ async fn append_publication(
 fn publication_request(
     event: &DomainEvent,
     release: &Release,
+    mapping: Mapping,
     source: &Envelope,
     stream: &str,
     version: u64,
 ) -> AppendRequest {
     let data = data_of(event);
-    let name = format!("{}/{MAPPING_VERSION}", release.id);
     let new_event = NewEvent {
         event_type: event.event_type().to_owned(),
         schema: event.schema_version(),
@@ -208,7 +243,7 @@ fn publication_request(
         withheld: Vec::new(),
     };
     AppendRequest {
-        command_id: Uuid::new_v5(&RELEASES, name.as_bytes()),
+        command_id: command_id(&release.id, mapping),
         body: to_canonical(&serde_json::Value::Object(data)).into_bytes(),
         correlation: source.correlation,
         writes: vec![StreamWrite {

@@ -100,6 +100,21 @@ pub async fn publication(
     Ok(None)
 }
 
+/// By which version of the mapping the release of the event at `position` was made, if it is stored.
+pub(crate) async fn mapping_at(
+    pool: &Pool,
+    ocid: &Ocid,
+    position: u64,
+) -> Result<Option<String>, Fault> {
+    let client = pool.get().await?;
+    let statement = client
+        .prepare_cached("SELECT mapping FROM app.releases WHERE ocid = $1 AND position = $2")
+        .await?;
+    let position = i64::try_from(position).unwrap_or(i64::MAX);
+    let row = client.query_opt(&statement, &[&ocid.as_str(), &position]).await?;
+    Ok(row.map(|row| row.get("mapping")))
+}
+
 /// The newest release before this position of the same process.
 pub(crate) async fn before(
     pool: &Pool,

@@ -8,7 +8,7 @@ use application::{
     Command, ExecuteError, Fault, domain_event, drafts, publisher, releases, said_by,
 };
 use domain::review::DraftStatus;
-use domain::{CompanyId, Ocid, Role};
+use domain::{CompanyId, DomainEvent, Ocid, Role};
 use eventstore::{AppendRequest, EventStore as _, NewEvent, Recorded, StreamWrite};
 use support::{World, caller, rejection};
 use uuid::Uuid;
@@ -232,6 +232,41 @@ async fn a_publisher_killed_between_bytes_and_append_does_the_same_again() {
     assert_eq!(releases::find(pool, &release_id).await.unwrap().unwrap(), stored);
     assert!(releases::publication(store, &ocid, &release_id).await.unwrap().is_some());
     assert_eq!(publisher::check(store, pool).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_release_that_older_code_stored_is_published_as_it_is() {
+    let world = World::create().await;
+    world.registers().await;
+    world.approved_plan().await;
+    let (store, pool, owner) =
+        (world.application.store(), world.application.pool(), world.owner().await);
+    owner.batch_execute("REVOKE INSERT ON log.events FROM smart_tenders_service").await.unwrap();
+    assert!(publisher::publish_pending(store, pool).await.is_err());
+    // It was stopped before the log named what it had stored.
+    owner
+        .batch_execute(
+            "UPDATE app.releases SET mapping = '1';
+             GRANT INSERT ON log.events TO smart_tenders_service",
+        )
+        .await
+        .unwrap();
+    publisher::publish_pending(store, pool).await.unwrap();
+    let last = store.read(3, 1).await.unwrap().remove(0);
+    let Ok(Some(DomainEvent::ReleasePublished(event))) = domain_event(&last) else {
+        panic!("{last:?}")
+    };
+    assert_eq!(event.mapping, "1");
+    assert_eq!(publisher::check(store, pool).await.unwrap(), 1);
+
+    // Its bytes are lost with a database that was restored: they are made as the log says.
+    let before = release_rows(&world).await;
+    owner
+        .batch_execute("DELETE FROM app.releases; UPDATE app.publisher SET next_position = 0")
+        .await
+        .unwrap();
+    assert_eq!(publisher::publish_pending(store, pool).await.unwrap(), 4);
+    assert_eq!(release_rows(&world).await, before);
 }
 
 #[tokio::test]

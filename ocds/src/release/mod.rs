@@ -21,9 +21,6 @@ use crate::canonical;
 use process::Process;
 use values::Object;
 
-/// The version that new releases are made by, as `ReleasePublished` records it.
-pub const MAPPING_VERSION: &str = Mapping::NEWEST.as_str();
-
 /// A version of the mapping, the oldest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mapping {
@@ -34,6 +31,8 @@ pub enum Mapping {
 }
 
 impl Mapping {
+    /// Every version, the oldest first.
+    pub const ALL: [Self; 2] = [Self::First, Self::Second];
     /// What new releases are made by.
     pub const NEWEST: Self = Self::Second;
 
@@ -49,10 +48,13 @@ impl Mapping {
     /// Reads what `ReleasePublished` records; `None` for a version of later code.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::First, Self::Second].into_iter().find(|mapping| mapping.as_str() == text)
+        Self::ALL.into_iter().find(|mapping| mapping.as_str() == text)
     }
 
-    /// As [`release_for`], by this version.
+    /// The release an event makes by this version, `None` where it makes none.
+    ///
+    /// `None` too for an event that follows no release that names its procedure, or its contract: no log of ours holds
+    /// one.
     #[must_use]
     pub fn release_for(self, source: &Source<'_>) -> Option<Release> {
         use DomainEvent as E;
@@ -62,7 +64,7 @@ impl Mapping {
             E::TenderPublished(event) => ("tender", tender::content(event)),
             event => update(event, source, self)?,
         };
-        let id = format!("{ocid}-{}", source.position);
+        let id = release_id(&ocid, source.position);
         let date = release_date(source.effective_at, source.previous.and_then(date_of));
         let proof = Object::new()
             .with("eventId", source.event_id)
@@ -130,7 +132,7 @@ impl Release {
 
 /// The contracting process whose release an event makes, `None` where it makes none.
 ///
-/// It is what a publisher needs to know before [`release_for`], to find the release before.
+/// It is what a publisher needs to know before [`Mapping::release_for`], to find the release before.
 #[must_use]
 pub fn ocid_of(event: &DomainEvent) -> Option<&Ocid> {
     use DomainEvent as E;
@@ -187,12 +189,10 @@ pub fn ocid_of(event: &DomainEvent) -> Option<&Ocid> {
     }
 }
 
-/// The release an event makes by the newest version of the mapping, `None` where it makes none.
-///
-/// `None` too for an event that follows no release that names its procedure, or its contract: no log of ours holds one.
+/// The id of the release of the event at `position`.
 #[must_use]
-pub fn release_for(source: &Source<'_>) -> Option<Release> {
-    Mapping::NEWEST.release_for(source)
+pub fn release_id(ocid: &Ocid, position: u64) -> String {
+    format!("{ocid}-{position}")
 }
 
 /// When and where an event is, as a release says it.
