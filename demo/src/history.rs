@@ -39,12 +39,12 @@ fn compiled(url: &str) -> Result<Value> {
     Ok(package["records"][0]["compiledRelease"].clone())
 }
 
-/// Reads server-sent events until the last act's.
+/// Reads server-sent events until the last act's. The stream begins with the id that it goes on from.
 fn feed(stage: &mut Stage) -> Result<()> {
     let last = stage.report.acts.iter().flat_map(|act| &act.events).map(|event| event.position);
-    let last = last.max().context("nothing happened")?;
+    let last = i64::try_from(last.max().context("nothing happened")?)?;
     let url = format!("{}/events?after=-1", stage.system.state.api_url);
-    let mut expected = 0;
+    let mut expected = -1;
     for line in BufReader::new(rest::stream(&url)?).lines() {
         let line = line.context("reading the feed")?;
         let Some(id) = line.strip_prefix("id:") else { continue };
