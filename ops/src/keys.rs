@@ -10,10 +10,10 @@ use merkle::receipt::ReceiptKey;
 
 use crate::data::Data;
 
-/// Makes the keys that sign for a new system's log.
+/// Makes the keys of a new system's log, before the services that read them.
 ///
-/// Where there is a log already none is made: another key would sign for it from then on, and nothing
-/// that was signed before would be right by the policy that names the new one.
+/// Where there is a log already none is made: by the policy that names another key nothing would be right that was
+/// signed before, and under another key of claims everything unique could be taken once more.
 pub fn create(data: &Data, origin: &str) -> Result<()> {
     if data.postgres().exists() {
         return Ok(());
@@ -25,7 +25,8 @@ pub fn create(data: &Data, origin: &str) -> Result<()> {
     create_once(&receipt_key_file(data), |seed| {
         let key = ReceiptKey::from_seed(origin, seed).context("making the key of receipts")?;
         Ok(key.secret().to_string())
-    })
+    })?;
+    create_once(&claims_key_file(data), |seed| Ok(hex(seed)))
 }
 
 /// A start that was cut off before there was a log may have left a key behind.
@@ -47,25 +48,29 @@ fn receipt_key_file(data: &Data) -> PathBuf {
     data.keys().join("receipt.key")
 }
 
+fn claims_key_file(data: &Data) -> PathBuf {
+    data.keys().join("claims.key")
+}
+
 /// The key that signs checkpoints.
 pub fn log_key(data: &Data) -> Result<LogKey> {
     let path = log_key_file(data);
-    LogKey::parse(&read(&path, "checkpoints")?)
+    LogKey::parse(&read(&path, "signs checkpoints")?)
         .with_context(|| format!("{} holds no key of a log", path.display()))
 }
 
 /// The key that signs receipts, another than that of checkpoints.
 pub fn receipt_key(data: &Data) -> Result<ReceiptKey> {
     let path = receipt_key_file(data);
-    ReceiptKey::parse(&read(&path, "receipts")?)
+    ReceiptKey::parse(&read(&path, "signs receipts")?)
         .with_context(|| format!("{} holds no key of receipts", path.display()))
 }
 
-fn read(path: &Path, signed: &str) -> Result<String> {
+fn read(path: &Path, does: &str) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| {
         let path = path.display();
         format!(
-            "reading {path}, the key that signs {signed}: put it back from the backup, no new one is \
+            "reading {path}, the key that {does}: put it back from the backup, no new one is \
              made for a log that is there"
         )
     })
@@ -73,15 +78,8 @@ fn read(path: &Path, signed: &str) -> Result<String> {
 
 /// What the event store works with: the key of keyed hashes, and the vault's folder.
 pub fn keyring(data: &Data) -> Result<Keyring> {
-    let path = data.keys().join("claims.key");
-    if !path.exists() {
-        let mut key = [0; 32];
-        SystemEntropy.fill(&mut key);
-        network::write_secret(&path, &format!("{}\n", hex(&key)))?;
-    }
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("reading the key of claims {}", path.display()))?;
-    let key = bytes(text.trim())
+    let path = claims_key_file(data);
+    let key = bytes(read(&path, "hashes what is unique")?.trim())
         .and_then(|bytes| bytes.try_into().ok())
         .with_context(|| format!("{} does not hold 64 hexadecimal digits", path.display()))?;
     let vault = FolderKeys::open(&data.keys().join("vault"))?;
@@ -121,13 +119,14 @@ mod tests {
         assert_eq!(log_key(&data).unwrap().verifier(), log.verifier());
 
         std::fs::create_dir(data.postgres()).unwrap();
-        for file in [log_key_file(&data), receipt_key_file(&data)] {
+        for file in [log_key_file(&data), receipt_key_file(&data), claims_key_file(&data)] {
             std::fs::remove_file(&file).unwrap();
             create(&data, "tenders.example/log").unwrap();
             assert!(!file.exists());
         }
-        for error in [log_key(&data).err().unwrap(), receipt_key(&data).err().unwrap()] {
-            let says = format!("{error:#}");
+        let errors = [log_key(&data).err(), receipt_key(&data).err(), keyring(&data).err()];
+        for error in errors {
+            let says = format!("{:#}", error.unwrap());
             assert!(says.contains("keys/") && says.contains("from the backup"), "{says}");
         }
         std::fs::remove_dir_all(&folder).unwrap();
