@@ -6,7 +6,7 @@ use domain::evaluation::{
 use domain::event::EvaluationComputed;
 use domain::scoring::ScoredProposal;
 use domain::tender::{DeclareDeserted, IssueAward, TenderCommand};
-use domain::{AccountRef, Aggregate, AwardId, DomainEvent, TenderId, Timestamp};
+use domain::{AccountRef, AwardId, DomainEvent, TenderId, Timestamp};
 use eventstore::EventStore;
 
 use crate::append::Decision;
@@ -30,8 +30,7 @@ impl<S: EventStore> Application<S> {
             technical_signers: self.technical_signers(tender_id, &procedure).await?,
             recomputed: recompute(&procedure)?,
         }));
-        let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
-        Ok(procedure.on_evaluation(events))
+        procedure.decide_evaluation(command, now)
     }
 
     pub(crate) async fn issue_award(
@@ -50,8 +49,7 @@ impl<S: EventStore> Application<S> {
             caller: request.account(),
             technical_signers: self.technical_signers(tender_id, &procedure).await?,
         }));
-        let events = procedure.tender.state.decide(command, now).map_err(rejected)?;
-        Ok(procedure.on_tender(events))
+        procedure.decide_tender(command, now)
     }
 
     pub(crate) async fn declare_deserted(
@@ -68,11 +66,10 @@ impl<S: EventStore> Application<S> {
             caller: request.account(),
             technical_signers: self.technical_signers(tender_id, &procedure).await?,
         }));
-        let events = procedure.tender.state.decide(command, now).map_err(rejected)?;
-        Ok(procedure.on_tender(events))
+        procedure.decide_tender(command, now)
     }
 
-    /// Who signed a technical sheet of the tender; they neither rule nor award.
+    /// Who signed a technical sheet of the tender; they neither rule, nor award, nor declare deserted.
     async fn technical_signers(
         &self,
         tender_id: TenderId,
@@ -93,8 +90,7 @@ pub(crate) fn compute_evaluation(
         call: procedure.tender.state.published().cloned(),
         proposals: scored(&procedure),
     }));
-    let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
-    Ok(procedure.on_evaluation(events))
+    procedure.decide_evaluation(command, now)
 }
 
 pub(crate) fn break_tie(procedure: Procedure, now: Timestamp) -> Result<Decision, ExecuteError> {
@@ -107,8 +103,7 @@ pub(crate) fn break_tie(procedure: Procedure, now: Timestamp) -> Result<Decision
         })
         .collect();
     let command = EvaluationCommand::BreakTie(Box::new(BreakTie { proposals }));
-    let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
-    Ok(procedure.on_evaluation(events))
+    procedure.decide_evaluation(command, now)
 }
 
 /// The opened proposals as they are scored; none before the economic opening.

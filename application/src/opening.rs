@@ -1,6 +1,6 @@
 //! The openings: of the technical envelopes, and of technical sheets and economic envelopes.
 
-use domain::evaluation::Evaluation;
+use domain::evaluation::{Evaluation, EvaluationCommand};
 use domain::event::{ParticipantRegistered, ReceiptClosed};
 use domain::sheet::{Sheet, SheetCommand, SignSheet};
 use domain::tender::{
@@ -27,23 +27,28 @@ pub(crate) struct Procedure {
 }
 
 impl Procedure {
-    /// A decision on the tender that read the evaluation.
-    pub(crate) fn on_tender(
+    /// A decision on the tender, which read the evaluation.
+    pub(crate) fn decide_tender(
         self,
-        events: impl IntoIterator<Item = impl Into<DomainEvent>>,
-    ) -> Decision {
+        command: TenderCommand,
+        now: Timestamp,
+    ) -> Result<Decision, ExecuteError> {
+        let events = self.tender.state.decide(command, now).map_err(rejected)?;
         let unchanged = vec![(self.evaluation.stream, self.evaluation.version)];
-        Decision { unchanged, ..Decision::new(self.tender.stream, self.tender.version, events) }
+        let (stream, version) = (self.tender.stream, self.tender.version);
+        Ok(Decision { unchanged, ..Decision::new(stream, version, events) })
     }
 
-    /// A decision on the evaluation that read the tender.
-    pub(crate) fn on_evaluation(
+    /// A decision on the evaluation, which read the tender.
+    pub(crate) fn decide_evaluation(
         self,
-        events: impl IntoIterator<Item = impl Into<DomainEvent>>,
-    ) -> Decision {
+        command: EvaluationCommand,
+        now: Timestamp,
+    ) -> Result<Decision, ExecuteError> {
+        let events = self.evaluation.state.decide(command, now).map_err(rejected)?;
         let unchanged = vec![(self.tender.stream, self.tender.version)];
         let (stream, version) = (self.evaluation.stream, self.evaluation.version);
-        Decision { unchanged, ..Decision::new(stream, version, events) }
+        Ok(Decision { unchanged, ..Decision::new(stream, version, events) })
     }
 
     /// A decision that begins a stream of its own and read both.
@@ -102,8 +107,7 @@ impl<S: EventStore> Application<S> {
         // One that cannot be read any more has its place in the order too, and gets no mask.
         let order = self.draw_order(live_positions(&acts).len());
         let command = TenderCommand::OpenTechnical(Box::new(OpenTechnical { acts, order }));
-        let events = procedure.tender.state.decide(command, now).map_err(rejected)?;
-        Ok(procedure.on_tender(events))
+        procedure.decide_tender(command, now)
     }
 
     pub(crate) async fn open_economic(
@@ -117,8 +121,7 @@ impl<S: EventStore> Application<S> {
             sheets: sheets(&entries),
             offers: offers(&entries),
         }));
-        let events = procedure.tender.state.decide(command, now).map_err(rejected)?;
-        Ok(procedure.on_tender(events))
+        procedure.decide_tender(command, now)
     }
 
     pub(crate) async fn sealed_entries(

@@ -13,7 +13,7 @@ use domain::evaluation::{
 use domain::evaluator::{Evaluator, REGISTER_STREAM};
 use domain::rejection::InputRejection;
 use domain::text;
-use domain::{Aggregate, DomainEvent, EvaluatorId, Mask, TenderId, Timestamp};
+use domain::{DomainEvent, EvaluatorId, Mask, TenderId, Timestamp};
 use eventstore::EventStore;
 use merkle::hash::{hash_from_base64url, hash_from_hex, sha256, to_hex};
 use merkle::{Commitment, Salt};
@@ -71,9 +71,8 @@ impl<S: EventStore> Application<S> {
             alternates,
             contribution,
         }));
-        let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
-        self.keep(&procedure.evaluation.stream, &contribution).await?;
-        let mut decision = procedure.on_evaluation(events);
+        let mut decision = procedure.decide_evaluation(command, now)?;
+        self.keep(&decision.stream, &contribution).await?;
         decision.unchanged.push(register);
         Ok(decision)
     }
@@ -92,8 +91,7 @@ impl<S: EventStore> Application<S> {
             contribution: self.contribution(&procedure.evaluation).await?,
             block: self.beacon(&procedure.evaluation).await?,
         }));
-        let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
-        let mut decision = procedure.on_evaluation(events);
+        let mut decision = procedure.decide_evaluation(command, now)?;
         decision.unchanged.push(register);
         Ok(decision)
     }
@@ -108,8 +106,7 @@ impl<S: EventStore> Application<S> {
         let evaluator_id = self.seat_of(request, &procedure.evaluation).await?;
         let link = self.link(request, evaluator_id, &procedure, tender_id).await?;
         let command = EvaluationCommand::Accept { evaluator_id, link };
-        let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
-        Ok(procedure.on_evaluation(events))
+        procedure.decide_evaluation(command, now)
     }
 
     pub(crate) async fn declare_conflict(
@@ -124,8 +121,7 @@ impl<S: EventStore> Application<S> {
         let not_after = call.as_ref().map(|call| call.schedule.commit_end);
         let reason = reason.to_owned();
         let command = EvaluationCommand::DeclareConflict { call, evaluator_id, reason };
-        let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
-        Ok(Decision { not_after, ..procedure.on_evaluation(events) })
+        Ok(Decision { not_after, ..procedure.decide_evaluation(command, now)? })
     }
 
     pub(crate) async fn commit_ballot(
@@ -144,8 +140,7 @@ impl<S: EventStore> Application<S> {
         let is_opened = !procedure.tender.state.opened().is_empty();
         let ballot = CommitBallot { call, evaluator_id, link, is_opened, commitment };
         let command = EvaluationCommand::Commit(Box::new(ballot));
-        let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
-        Ok(Decision { not_after, ..procedure.on_evaluation(events) })
+        Ok(Decision { not_after, ..procedure.decide_evaluation(command, now)? })
     }
 
     pub(crate) async fn reveal_ballot(
@@ -181,9 +176,9 @@ impl<S: EventStore> Application<S> {
             salt: input.salt.clone(),
             computed,
         }));
-        let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
-        self.keep(&procedure.evaluation.stream, justification.as_bytes()).await?;
-        Ok(Decision { not_after, ..procedure.on_evaluation(events) })
+        let decision = procedure.decide_evaluation(command, now)?;
+        self.keep(&decision.stream, justification.as_bytes()).await?;
+        Ok(Decision { not_after, ..decision })
     }
 
     /// The timer's decision when the time to reveal ends.
@@ -195,8 +190,8 @@ impl<S: EventStore> Application<S> {
         let call = procedure.tender.state.published().cloned();
         let not_before = call.as_ref().map(|call| call.schedule.reveal_end);
         let command = EvaluationCommand::CloseReveal(Box::new(CloseReveal { call }));
-        let events = procedure.evaluation.state.decide(command, now).map_err(rejected)?;
-        Ok(Decision { not_before, rules: self.pinned(true), ..procedure.on_evaluation(events) })
+        let decision = procedure.decide_evaluation(command, now)?;
+        Ok(Decision { not_before, rules: self.pinned(true), ..decision })
     }
 
     /// Everybody who came into the register, before the position `until` if there is one, with the interests they
