@@ -20,6 +20,8 @@ use crate::wiring::{Rooms, publication};
 
 /// Rows asked for at a time.
 const PAGE: u32 = 100;
+/// How long the read models may take to reach the end of the log, as it is at the start.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Writes releases, records, proofs and the policy of a running system to a folder.
 ///
@@ -45,11 +47,11 @@ impl Export {
                 .with_context(|| format!("making {}", folder.display()))?;
         }
         write_json(&self.out.join("policy.json"), &policy(data, &state)?)?;
-        let view = Reader::new(rooms.pool.clone())
-            .view(0, Duration::ZERO)
-            .await
-            .context("reading the read models")?;
         let events = events(&rooms.store).await?;
+        let applied = events.last().map_or(0, |event| event.position + 1);
+        let view = Reader::new(rooms.pool.clone()).view(applied, PATIENCE).await.context(
+            "waiting for the read models; is the service running? Export again when it has caught up",
+        )?;
         let releases = self.releases(&view, &events).await?;
         self.packages(&view, &state.api_url, &releases).await?;
         let (written, left) = self.proofs(&rooms, &view, &events).await?;
@@ -65,9 +67,8 @@ impl Export {
         let mut all = Vec::new();
         for release_id in events.iter().filter_map(|event| event.release_id.as_deref()) {
             let release = view.release(release_id).await.context("reading a release")?;
-            let release = release.with_context(|| {
-                format!("the read models do not have {release_id} yet: export again in a moment")
-            })?;
+            let release =
+                release.with_context(|| format!("the read models do not have {release_id}"))?;
             write(&self.out.join("releases").join(format!("{release_id}.json")), &release.bytes)?;
             all.push(release);
         }
