@@ -45,6 +45,7 @@ pub mod disclosure;
 pub mod dossier;
 pub mod encoding;
 pub mod entry;
+pub mod http;
 pub mod json;
 pub mod log;
 mod members;
@@ -54,6 +55,7 @@ pub mod policy;
 pub mod receipt;
 pub mod refusal;
 pub mod release;
+pub mod rpc;
 pub mod verdict;
 mod verify;
 

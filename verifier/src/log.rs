@@ -9,11 +9,9 @@ mod anchored;
 mod consistency;
 mod entries;
 mod fault;
-mod http;
 mod replay;
 mod report;
 mod roots;
-mod rpc;
 mod state;
 mod tiles;
 mod tower;
@@ -23,18 +21,18 @@ use std::time::{Duration, Instant};
 pub use anchored::AnchoredBatch;
 pub(crate) use anchored::{newest_size, size_before};
 pub use fault::LogFault;
-pub use http::HttpError;
 pub use report::LogReport;
-pub use rpc::RpcError;
 pub use state::{StateError, StateFile};
 
 use entries::Entries;
 use replay::Replayed;
 use tiles::TILE_WIDTH;
 
+use crate::http::HttpError;
 use crate::note::{Checkpoint, NOTE_BYTES_MAX, NoteError, verify_checkpoint};
 use crate::policy::Policy;
 use crate::refusal::{At as _, Check, Refusal, require};
+use crate::rpc::{self, RpcError};
 
 /// Why a log could not be read: not a verdict (exit code 2).
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +42,7 @@ pub enum LogError {
     Http(#[from] HttpError),
     /// The node's answer is not one.
     #[error(transparent)]
-    Rpc(#[from] RpcError),
+    Rpc(RpcError),
     /// The log does not serve a part of itself.
     #[error("the log does not serve {path}")]
     NotServed {
@@ -57,6 +55,15 @@ pub enum LogError {
     /// A check failed; becomes the verdict.
     #[error(transparent)]
     Refused(#[from] Refusal),
+}
+
+impl From<RpcError> for LogError {
+    /// A node that contradicts itself is refused; one that says nothing is asked again.
+    fn from(error: RpcError) -> Self {
+        let RpcError::BlockHash { number } = error else { return Self::Rpc(error) };
+        let cause = Box::new(LogFault::BlockHash { number }.into());
+        Self::Refused(Refusal { check: Check::Replay, cause })
+    }
 }
 
 /// What to replay.

@@ -2,7 +2,6 @@
 
 use alloy_primitives::keccak256;
 
-use super::rpc::{Event, Node, RpcError};
 use super::{LogError, LogFault};
 use crate::blocks::{self, Sealing};
 use crate::chain::Address;
@@ -12,6 +11,7 @@ use crate::chain::trie;
 use crate::merkle::Hash;
 use crate::policy::{Consensus, Contract, Policy};
 use crate::refusal::{At as _, Cause, Check, Refusal, require};
+use crate::rpc::{Event, Node, RpcError};
 use crate::verdict::AnchorFacts;
 
 /// Blocks asked for at once.

@@ -1,7 +1,7 @@
 //! The log as C2SP `tlog-tiles` serves it.
 
-use super::http::Client;
 use super::{LogError, LogFault};
+use crate::http::Client;
 use crate::merkle::Hash;
 use crate::refusal::{At as _, Check};
 

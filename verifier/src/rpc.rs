@@ -3,14 +3,12 @@
 use alloy_primitives::keccak256;
 use alloy_rlp::{Encodable as _, Header as RlpHeader};
 
-use super::LogFault;
-use super::http::{Client, HttpError};
 use crate::chain::Address;
 use crate::chain::contract::Word;
 use crate::encoding::{hex, unhex, unhex_array};
+use crate::http::{Client, HttpError};
 use crate::json::{self, Rules, Value, canonical_profile, object};
 use crate::merkle::Hash;
-use crate::refusal::{At as _, Check};
 
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -72,28 +70,34 @@ pub enum RpcError {
         /// The method.
         method: &'static str,
     },
+    /// The node's header of a block does not have the hash that the node gives the block.
+    #[error("the node's header of block {number} does not have the hash it gives the block")]
+    BlockHash {
+        /// The block.
+        number: u64,
+    },
 }
 
 /// An event of the contract.
-pub(super) struct Event {
-    pub(super) topics: Vec<Word>,
-    pub(super) data: Vec<u8>,
+pub(crate) struct Event {
+    pub(crate) topics: Vec<Word>,
+    pub(crate) data: Vec<u8>,
 }
 
 /// An answer to `eth_getProof`.
-pub(super) struct Proof {
-    pub(super) account: Vec<Vec<u8>>,
+pub(crate) struct Proof {
+    pub(crate) account: Vec<Vec<u8>>,
     /// Value and proof of each slot, in the order asked for.
-    pub(super) slots: Vec<(Word, Vec<Vec<u8>>)>,
+    pub(crate) slots: Vec<(Word, Vec<Vec<u8>>)>,
 }
 
 /// A chain node.
-pub(super) struct Node {
+pub(crate) struct Node {
     client: Client,
 }
 
 impl Node {
-    pub(super) fn new(url: &str) -> Self {
+    pub(crate) fn new(url: &str) -> Self {
         Self { client: Client::new(url) }
     }
 
@@ -121,31 +125,27 @@ impl Node {
         number.ok_or(RpcError::Malformed { method })
     }
 
-    pub(super) fn chain_id(&self) -> Result<u64, RpcError> {
+    pub(crate) fn chain_id(&self) -> Result<u64, RpcError> {
         self.quantity("eth_chainId")
     }
 
-    pub(super) fn block_number(&self) -> Result<u64, RpcError> {
+    pub(crate) fn block_number(&self) -> Result<u64, RpcError> {
         self.quantity("eth_blockNumber")
     }
 
     /// The RLP of a block's header; its hash is the one the node gives the block.
-    pub(super) fn header(&self, number: u64) -> Result<Vec<u8>, super::LogError> {
+    pub(crate) fn header(&self, number: u64) -> Result<Vec<u8>, RpcError> {
         let method = "eth_getBlockByNumber";
         let block = self.call(method, vec![quantity(number).into(), false.into()])?;
         let malformed = RpcError::Malformed { method };
         let (rlp, hash) = header_rlp(&block)
             .zip(block.get("hash").and_then(Value::as_str).and_then(unhex_array::<32>))
             .ok_or(malformed)?;
-        if keccak256(&rlp).0 == hash {
-            Ok(rlp)
-        } else {
-            Err(LogFault::BlockHash { number }).at(Check::Replay).map_err(super::LogError::from)
-        }
+        if keccak256(&rlp).0 == hash { Ok(rlp) } else { Err(RpcError::BlockHash { number }) }
     }
 
     /// The events `topic` of a contract in the blocks `from..=to`.
-    pub(super) fn events(
+    pub(crate) fn events(
         &self,
         contract: &Address,
         topic: &Hash,
@@ -172,7 +172,7 @@ impl Node {
     }
 
     /// Account and storage proofs in the state after block `number`.
-    pub(super) fn proof(
+    pub(crate) fn proof(
         &self,
         contract: &Address,
         slots: &[Word],

@@ -30,13 +30,13 @@ pub enum HttpError {
 
 /// A client of one server. It follows no redirects: the operator's choice of address is the
 /// auditor's.
-pub(super) struct Client {
+pub(crate) struct Client {
     agent: Agent,
     base: String,
 }
 
 impl Client {
-    pub(super) fn new(base: &str) -> Self {
+    pub(crate) fn new(base: &str) -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(TIMEOUT))
             .max_redirects(0)
@@ -47,14 +47,14 @@ impl Client {
     }
 
     /// The body at `path`, at most `bytes_max` long; `None` if there is none (404).
-    pub(super) fn get(&self, path: &str, bytes_max: usize) -> Result<Option<Vec<u8>>, HttpError> {
+    pub(crate) fn get(&self, path: &str, bytes_max: usize) -> Result<Option<Vec<u8>>, HttpError> {
         let url = format!("{}{path}", self.base);
         let answer = self.agent.get(&url).call();
         body(url, answer, bytes_max)
     }
 
     /// The answer to a JSON body sent to the base address.
-    pub(super) fn post_json(&self, json: &str, bytes_max: usize) -> Result<Vec<u8>, HttpError> {
+    pub(crate) fn post_json(&self, json: &str, bytes_max: usize) -> Result<Vec<u8>, HttpError> {
         let url = self.base.clone();
         let request = self.agent.post(&url).header("content-type", "application/json");
         let answer = request.send(json);
