@@ -4,6 +4,7 @@
 pub mod clique;
 pub mod contract;
 pub mod header;
+pub mod snapshot;
 pub mod trie;
 
 /// The address of an account.

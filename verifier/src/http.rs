@@ -30,6 +30,7 @@ pub enum HttpError {
 
 /// A client of one server. It follows no redirects: the operator's choice of address is the
 /// auditor's.
+#[derive(Debug)]
 pub(crate) struct Client {
     agent: Agent,
     base: String,

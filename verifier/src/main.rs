@@ -1,5 +1,7 @@
 //! The command `verifier`: reads files, asks servers, prints a verdict, exits with its code.
 
+mod commands;
+
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -8,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use commands::chain::ChainCommand;
 use verifier::bundle::BUNDLE_BYTES_MAX;
 use verifier::dossier::{DOSSIER_BYTES_MAX, verify_dossier};
 use verifier::log::{LogSource, StateFile, verify_log, verify_log_with_state};
@@ -98,6 +101,9 @@ Exit codes: 0 everything that is there is proven and anchored · 1 something is 
         #[command(flatten)]
         common: Common,
     },
+    /// Follow the chain from its genesis block, believing no node: a light client.
+    #[command(subcommand)]
+    Chain(ChainCommand),
     /// Replay the whole log from outside and compare it with the contract.
     #[command(after_help = "\
 Example: read the log from its operator and the chain from a node of your own
@@ -183,6 +189,7 @@ fn run(command: &Command) -> anyhow::Result<u8> {
             print_verdict(common, &opinion, &opinion.to_json());
             Ok(opinion.exit_code())
         }
+        Command::Chain(command) => command.run(),
         Command::Log { api, rpc, patience_seconds, state, common } => {
             let policy = read_policy(common)?;
             let patience = Duration::from_secs(*patience_seconds);

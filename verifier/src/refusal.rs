@@ -6,6 +6,7 @@ use crate::bundle::BundleError;
 use crate::chain::Address;
 use crate::chain::clique::{LinkError, SealError};
 use crate::chain::header::HeaderError;
+use crate::chain::snapshot::FollowError;
 use crate::chain::trie::TrieError;
 use crate::disclosure::DisclosureError;
 use crate::encoding::{hex, instant};
@@ -45,6 +46,8 @@ pub enum Check {
     Confirmations,
     /// The order of times.
     Times,
+    /// Whether the block is in the chain that was followed from its genesis block on.
+    Ancestry,
     /// The release the event is about.
     Release,
     /// The replay of a whole log.
@@ -71,6 +74,7 @@ impl fmt::Display for Check {
             Self::Seals => "seals",
             Self::Confirmations => "confirmations",
             Self::Times => "times",
+            Self::Ancestry => "ancestry",
             Self::Release => "release",
             Self::Replay => "replay",
             Self::Receipt => "receipt",
@@ -171,6 +175,45 @@ pub enum Cause {
     /// A seal is not accepted.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// A header is not one that may follow.
+    #[error(transparent)]
+    Follow(#[from] FollowError),
+    /// What the chain's own votes made of its signers is not what the policy says.
+    #[error(
+        "block {number} may be sealed by {} by the chain's own votes, by {} in the policy: if you trust that vote, enter the change in the policy",
+        list(.voted),
+        list(.known)
+    )]
+    Signers {
+        /// The block.
+        number: u64,
+        /// The signers by votes.
+        voted: Vec<Address>,
+        /// The policy's.
+        known: Vec<Address>,
+    },
+    /// A branch leaves the chain before a block that is settled.
+    #[error(
+        "the chain was rewritten: it leaves the one that was followed before block {settled}, which was settled; ask other nodes, and keep what you have"
+    )]
+    Settled {
+        /// The newest settled block.
+        settled: u64,
+    },
+    /// The chain is not the one that was followed before.
+    #[error(
+        "block {number} was {} when the chain was followed, now it is {}",
+        hex(.followed),
+        hex(.found)
+    )]
+    OtherBlock {
+        /// The block.
+        number: u64,
+        /// Its hash as it was followed.
+        followed: Hash,
+        /// Its hash as it was found.
+        found: Hash,
+    },
     /// Too few signers stand behind the block.
     #[error("{found} distinct signers in {headers} headers, {wanted} and a descendant are needed")]
     Unconfirmed {
@@ -207,6 +250,10 @@ pub enum Cause {
     /// The opened set is not one this receipt can be looked up in.
     #[error(transparent)]
     Opening(#[from] OpeningError),
+}
+
+fn list(addresses: &[Address]) -> String {
+    addresses.iter().map(|address| hex(address)).collect::<Vec<_>>().join(", ")
 }
 
 /// The first check that failed, and its evidence.

@@ -10,6 +10,7 @@ use crate::http::{Client, HttpError};
 use crate::json::{self, Rules, Value, canonical_profile, object};
 use crate::merkle::Hash;
 
+const BLOCK_BY_NUMBER: &str = "eth_getBlockByNumber";
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Fields of a header that are quantities; the others are byte strings.
@@ -92,6 +93,7 @@ pub(crate) struct Proof {
 }
 
 /// A chain node.
+#[derive(Debug)]
 pub(crate) struct Node {
     client: Client,
 }
@@ -102,20 +104,11 @@ impl Node {
     }
 
     fn call(&self, method: &'static str, params: Vec<Value>) -> Result<Value, RpcError> {
-        let request = canonical_profile(&object([
-            ("id", Value::Integer(1)),
-            ("jsonrpc", "2.0".into()),
-            ("method", method.into()),
-            ("params", Value::Array(params)),
-        ]));
+        let request = canonical_profile(&request(1, method, params));
         let answer = self.client.post_json(&request, ANSWER_BYTES_MAX)?;
-        let malformed = || RpcError::Malformed { method };
-        let answer = json::parse(&answer, Rules::Any).map_err(|_| malformed())?;
-        if let Some(error) = answer.get("error").filter(|error| **error != Value::Null) {
-            let code = if let Some(Value::Integer(code)) = error.get("code") { *code } else { 0 };
-            return Err(RpcError::Refused { method, code });
-        }
-        answer.get("result").cloned().ok_or_else(malformed)
+        let answer =
+            json::parse(&answer, Rules::Any).map_err(|_| RpcError::Malformed { method })?;
+        result(&answer, method)
     }
 
     fn quantity(&self, method: &'static str) -> Result<u64, RpcError> {
@@ -133,15 +126,41 @@ impl Node {
         self.quantity("eth_blockNumber")
     }
 
+    /// Many calls of one method in one request; the answers in order of `params`.
+    fn call_many(
+        &self,
+        method: &'static str,
+        params: impl Iterator<Item = Vec<Value>>,
+    ) -> Result<Vec<Value>, RpcError> {
+        let requests: Vec<Value> =
+            (0..).zip(params).map(|(id, params)| request(id, method, params)).collect();
+        let wanted = requests.len();
+        let sent = canonical_profile(&Value::Array(requests));
+        let malformed = || RpcError::Malformed { method };
+        let answers = self.client.post_json(&sent, ANSWER_BYTES_MAX)?;
+        let answers = json::parse(&answers, Rules::Any).map_err(|_| malformed())?;
+        let mut found = vec![None; wanted];
+        // A node answers in any order, or the whole request with one error.
+        let each = answers.as_array().ok_or_else(|| refused(&answers, method))?;
+        for answer in each {
+            let Some(Value::Integer(id)) = answer.get("id") else { return Err(malformed()) };
+            let place = usize::try_from(*id).ok().and_then(|id| found.get_mut(id));
+            *place.ok_or_else(malformed)? = Some(result(answer, method)?);
+        }
+        found.into_iter().collect::<Option<_>>().ok_or_else(malformed)
+    }
+
+    /// The headers of the blocks `first..=last`, as [`Self::header`] reads one.
+    pub(crate) fn headers(&self, first: u64, last: u64) -> Result<Vec<Vec<u8>>, RpcError> {
+        let params = (first..=last).map(|number| vec![quantity(number).into(), false.into()]);
+        let blocks = self.call_many(BLOCK_BY_NUMBER, params)?;
+        (first..).zip(&blocks).map(|(number, block)| own_header(block, number)).collect()
+    }
+
     /// The RLP of a block's header; its hash is the one the node gives the block.
     pub(crate) fn header(&self, number: u64) -> Result<Vec<u8>, RpcError> {
-        let method = "eth_getBlockByNumber";
-        let block = self.call(method, vec![quantity(number).into(), false.into()])?;
-        let malformed = RpcError::Malformed { method };
-        let (rlp, hash) = header_rlp(&block)
-            .zip(block.get("hash").and_then(Value::as_str).and_then(unhex_array::<32>))
-            .ok_or(malformed)?;
-        if keccak256(&rlp).0 == hash { Ok(rlp) } else { Err(RpcError::BlockHash { number }) }
+        let block = self.call(BLOCK_BY_NUMBER, vec![quantity(number).into(), false.into()])?;
+        own_header(&block, number)
     }
 
     /// The events `topic` of a contract in the blocks `from..=to`.
@@ -196,6 +215,41 @@ impl Node {
         };
         read().ok_or(RpcError::Malformed { method })
     }
+}
+
+fn request(id: i64, method: &'static str, params: Vec<Value>) -> Value {
+    object([
+        ("id", Value::Integer(id)),
+        ("jsonrpc", "2.0".into()),
+        ("method", method.into()),
+        ("params", Value::Array(params)),
+    ])
+}
+
+/// What an answer says, unless it is an error.
+fn result(answer: &Value, method: &'static str) -> Result<Value, RpcError> {
+    let is_error = answer.get("error").is_some_and(|error| *error != Value::Null);
+    let result = answer.get("result").filter(|_| !is_error).cloned();
+    result.ok_or_else(|| refused(answer, method))
+}
+
+fn refused(answer: &Value, method: &'static str) -> RpcError {
+    match answer.get("error") {
+        None | Some(Value::Null) => RpcError::Malformed { method },
+        Some(error) => {
+            let code = if let Some(Value::Integer(code)) = error.get("code") { *code } else { 0 };
+            RpcError::Refused { method, code }
+        }
+    }
+}
+
+/// The RLP of the header of `block`, whose hash is the one the node gives it.
+fn own_header(block: &Value, number: u64) -> Result<Vec<u8>, RpcError> {
+    let malformed = RpcError::Malformed { method: BLOCK_BY_NUMBER };
+    let (rlp, hash) = header_rlp(block)
+        .zip(block.get("hash").and_then(Value::as_str).and_then(unhex_array::<32>))
+        .ok_or(malformed)?;
+    if keccak256(&rlp).0 == hash { Ok(rlp) } else { Err(RpcError::BlockHash { number }) }
 }
 
 fn byte_list(value: &Value) -> Option<Vec<Vec<u8>>> {

@@ -5,6 +5,7 @@ use k256::ecdsa::{RecoveryId, Signature, VerifyingKey};
 
 use super::Address;
 use super::header::{EMPTY_UNCLES, Header};
+use crate::merkle::Hash;
 use crate::policy::Chain;
 
 const VANITY_BYTES: usize = 32;
@@ -101,22 +102,27 @@ pub fn check_links(headers: &[Header], period_s: u64) -> Result<(), LinkError> {
     if headers.is_empty() {
         return Err(LinkError::Empty);
     }
-    for pair in headers.windows(2) {
-        let (parent, child) = (&pair[0], &pair[1]);
-        let number = child.number;
-        if parent.number.checked_add(1) != Some(number) {
-            return Err(LinkError::Number { number });
-        }
-        if child.parent_hash != parent.hash {
-            return Err(LinkError::Parent { number });
-        }
-        if parent
-            .timestamp_s
-            .checked_add(period_s)
-            .is_none_or(|soonest| child.timestamp_s < soonest)
-        {
-            return Err(LinkError::Period { number });
-        }
+    headers.windows(2).try_for_each(|pair| {
+        let parent = (pair[0].number, &pair[0].hash, pair[0].timestamp_s);
+        check_link(parent, &pair[1], period_s)
+    })
+}
+
+/// Checks that `child` follows the block of this number, hash and time.
+pub(super) fn check_link(
+    (number, hash, timestamp_s): (u64, &Hash, u64),
+    child: &Header,
+    period_s: u64,
+) -> Result<(), LinkError> {
+    if number.checked_add(1) != Some(child.number) {
+        return Err(LinkError::Number { number: child.number });
+    }
+    if child.parent_hash != *hash {
+        return Err(LinkError::Parent { number: child.number });
+    }
+    let soonest = timestamp_s.checked_add(period_s);
+    if soonest.is_none_or(|soonest| child.timestamp_s < soonest) {
+        return Err(LinkError::Period { number: child.number });
     }
     Ok(())
 }
@@ -138,11 +144,25 @@ pub fn check_seals(headers: &[Header], chain: &Chain) -> Result<Vec<Address>, Se
 fn check_seal(header: &Header, before: &[Address], chain: &Chain) -> Result<Address, SealFault> {
     let signers = chain.signers_at(header.number).ok_or(SealFault::NoSigners)?;
     let signers: Vec<Address> = signers.iter().map(|signer| signer.address).collect();
-    check_fields(header, &signers, chain.epoch)?;
-    let sealer = recover_sealer(header).ok_or(SealFault::Seal)?;
+    let recent =
+        |sealer: &Address| before.iter().rev().take(signers.len() / 2).any(|b| b == sealer);
+    check_header(header, recover_sealer(header), &signers, chain.epoch, recent)
+}
+
+/// Checks a header by itself, sealed by `sealer`, against the signers at its height in order of
+/// address, and against those that sealed too recently; returns the sealer.
+pub(super) fn check_header(
+    header: &Header,
+    sealer: Option<Address>,
+    signers: &[Address],
+    epoch: u64,
+    is_recent: impl Fn(&Address) -> bool,
+) -> Result<Address, SealFault> {
+    check_fields(header, signers, epoch)?;
+    let sealer = sealer.ok_or(SealFault::Seal)?;
     let index = signers.iter().position(|signer| *signer == sealer);
     let index = index.ok_or(SealFault::Stranger(sealer))?;
-    if before.iter().rev().take(signers.len() / 2).any(|recent| *recent == sealer) {
+    if is_recent(&sealer) {
         return Err(SealFault::Recent(sealer));
     }
     let in_turn = header.number % signers.len() as u64 == index as u64;

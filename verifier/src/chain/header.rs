@@ -66,6 +66,16 @@ pub struct Header {
     pub mix_digest: Hash,
     /// Nonce.
     pub nonce: [u8; 8],
+    /// Root of the trie of the block's transactions.
+    pub transactions_root: Hash,
+    /// Root of the trie of the block's receipts.
+    pub receipts_root: Hash,
+    /// What the block's logs may be of (yellow paper, 4.3.1).
+    pub logs_bloom: [u8; 256],
+    /// Most gas the block may use.
+    pub gas_limit: u64,
+    /// Gas the block used.
+    pub gas_used: u64,
     fields: Vec<Vec<u8>>,
 }
 
@@ -92,11 +102,6 @@ impl Header {
         if fields.len() < FIELDS_MIN {
             return Err(HeaderError::Fields(fields.len()));
         }
-        array::<32>(&fields, 4)?;
-        array::<32>(&fields, 5)?;
-        array::<256>(&fields, 6)?;
-        integer(&fields, 9)?;
-        integer(&fields, 10)?;
         Ok(Self {
             hash: keccak256(rlp).0,
             parent_hash: array(&fields, 0)?,
@@ -109,6 +114,11 @@ impl Header {
             extra_data: fields[EXTRA_DATA].clone(),
             mix_digest: array(&fields, 13)?,
             nonce: array(&fields, 14)?,
+            transactions_root: array(&fields, 4)?,
+            receipts_root: array(&fields, 5)?,
+            logs_bloom: array(&fields, 6)?,
+            gas_limit: integer(&fields, 9)?,
+            gas_used: integer(&fields, 10)?,
             fields,
         })
     }
@@ -119,8 +129,29 @@ impl Header {
         self.fields.len()
     }
 
+    /// Price of a unit of gas in wei (EIP-1559); `None` before London.
+    #[must_use]
+    pub fn base_fee_wei(&self) -> Option<u64> {
+        self.fields.get(FIELDS_MIN).and_then(|_| integer(&self.fields, FIELDS_MIN).ok())
+    }
+
+    /// The bytes the header's hash covers.
+    #[must_use]
+    pub fn rlp(&self) -> Vec<u8> {
+        self.rlp_with_extra_data(&self.extra_data)
+    }
+
+    /// The fields, in order of the RLP list.
+    pub(crate) fn fields(&self) -> &[Vec<u8>] {
+        &self.fields
+    }
+
     /// keccak256 of the header's RLP whose `extraData` is `extra_data`.
     pub(super) fn hash_with_extra_data(&self, extra_data: &[u8]) -> Hash {
+        keccak256(self.rlp_with_extra_data(extra_data)).0
+    }
+
+    fn rlp_with_extra_data(&self, extra_data: &[u8]) -> Vec<u8> {
         let mut payload = Vec::new();
         for (i, field) in self.fields.iter().enumerate() {
             if i == EXTRA_DATA { extra_data } else { field.as_slice() }.encode(&mut payload);
@@ -128,7 +159,7 @@ impl Header {
         let mut rlp = Vec::new();
         RlpHeader { list: true, payload_length: payload.len() }.encode(&mut rlp);
         rlp.extend_from_slice(&payload);
-        keccak256(&rlp).0
+        rlp
     }
 }
 

@@ -1,0 +1,3 @@
+//! The commands that are more than reading a file and printing a verdict.
+
+pub mod chain;
