@@ -13,10 +13,12 @@ use clap::{Parser, Subcommand};
 use commands::chain::ChainCommand;
 use verifier::bundle::BUNDLE_BYTES_MAX;
 use verifier::dossier::{DOSSIER_BYTES_MAX, verify_dossier};
+use verifier::light::Followed;
 use verifier::log::{LogSource, StateFile, verify_log, verify_log_with_state};
 use verifier::policy::{POLICY_BYTES_MAX, Policy};
 use verifier::receipt::{Evidence, RECEIPT_BYTES_MAX, verify_receipt};
 use verifier::release::{RELEASE_BYTES_MAX, verify_release};
+use verifier::verdict::Report;
 use verifier::verify_bundle;
 
 const AFTER_HELP: &str = "\
@@ -48,6 +50,8 @@ Example:
         /// The proof bundle.
         file: PathBuf,
         #[command(flatten)]
+        chain: Ancestry,
+        #[command(flatten)]
         common: Common,
     },
     /// Check that an OCDS release is the one that was published and recorded. Works offline.
@@ -60,6 +64,8 @@ Example: a release that somebody cut out of a record package, or the whole packa
         /// The proof bundle of its `ReleasePublished` event.
         #[arg(long, value_name = "BUNDLE")]
         proof: PathBuf,
+        #[command(flatten)]
+        chain: Ancestry,
         #[command(flatten)]
         common: Common,
     },
@@ -131,6 +137,25 @@ Example: the same every night, reading only what is new, and seeing if what is o
 }
 
 #[derive(clap::Args)]
+struct Ancestry {
+    /// A folder of `verifier chain`: check that the anchoring block descends from the genesis block.
+    #[arg(long, value_name = "DIR")]
+    chain: Option<PathBuf>,
+}
+
+impl Ancestry {
+    fn check(&self, report: &mut Report, policy: &Policy) -> anyhow::Result<()> {
+        let Some(folder) = &self.chain else { return Ok(()) };
+        let followed =
+            Followed::kept(folder, &policy.chain).context("reading the followed chain")?;
+        let none =
+            || format!("{} keeps no chain: make it with verifier chain sync", folder.display());
+        report.check_ancestry(&followed.with_context(none)?);
+        Ok(())
+    }
+}
+
+#[derive(clap::Args)]
 struct Common {
     /// What you trust: keys, chain, signers, contracts. Never take it from where the proof is from.
     #[arg(long, value_name = "FILE")]
@@ -152,16 +177,18 @@ fn main() -> ExitCode {
 
 fn run(command: &Command) -> anyhow::Result<u8> {
     match command {
-        Command::Bundle { file, common } => {
+        Command::Bundle { file, chain, common } => {
             let policy = read_policy(common)?;
-            let report = verify_bundle(&read(file, BUNDLE_BYTES_MAX)?, &policy);
+            let mut report = verify_bundle(&read(file, BUNDLE_BYTES_MAX)?, &policy);
+            chain.check(&mut report, &policy)?;
             print_verdict(common, &report, &report.to_json());
             Ok(report.outcome.exit_code())
         }
-        Command::Release { file, proof, common } => {
+        Command::Release { file, proof, chain, common } => {
             let policy = read_policy(common)?;
             let release = read(file, RELEASE_BYTES_MAX)?;
-            let report = verify_release(&release, &read(proof, BUNDLE_BYTES_MAX)?, &policy);
+            let mut report = verify_release(&release, &read(proof, BUNDLE_BYTES_MAX)?, &policy);
+            chain.check(&mut report, &policy)?;
             print_verdict(common, &report, &report.to_json());
             Ok(report.outcome.exit_code())
         }

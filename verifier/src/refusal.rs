@@ -202,7 +202,7 @@ pub enum Cause {
     },
     /// The chain is not the one that was followed before.
     #[error(
-        "block {number} was {} when the chain was followed, now it is {}",
+        "block {number} is {} in the chain that was followed from the genesis block, here it is {}",
         hex(.followed),
         hex(.found)
     )]

@@ -103,7 +103,7 @@ impl Node {
         Self { client: Client::new(url) }
     }
 
-    fn call(&self, method: &'static str, params: Vec<Value>) -> Result<Value, RpcError> {
+    pub(crate) fn call(&self, method: &'static str, params: Vec<Value>) -> Result<Value, RpcError> {
         let request = canonical_profile(&request(1, method, params));
         let answer = self.client.post_json(&request, ANSWER_BYTES_MAX)?;
         let answer =
@@ -127,7 +127,7 @@ impl Node {
     }
 
     /// Many calls of one method in one request; the answers in order of `params`.
-    fn call_many(
+    pub(crate) fn call_many(
         &self,
         method: &'static str,
         params: impl Iterator<Item = Vec<Value>>,
@@ -161,6 +161,20 @@ impl Node {
     pub(crate) fn header(&self, number: u64) -> Result<Vec<u8>, RpcError> {
         let block = self.call(BLOCK_BY_NUMBER, vec![quantity(number).into(), false.into()])?;
         own_header(&block, number)
+    }
+
+    /// The number of the block with this hash, as the node says; `None` if it knows none.
+    pub(crate) fn number_of(&self, hash: &Hash) -> Result<Option<u64>, RpcError> {
+        let method = "eth_getBlockByHash";
+        let block = self.call(method, vec![hex(hash).into(), false.into()])?;
+        number_in(&block, "number", method)
+    }
+
+    /// The number of the block that has this transaction, as the node says; `None` if it knows none.
+    pub(crate) fn block_of_transaction(&self, hash: &Hash) -> Result<Option<u64>, RpcError> {
+        let method = "eth_getTransactionReceipt";
+        let receipt = self.call(method, vec![hex(hash).into()])?;
+        number_in(&receipt, "blockNumber", method)
     }
 
     /// The events `topic` of a contract in the blocks `from..=to`.
@@ -217,6 +231,16 @@ impl Node {
     }
 }
 
+/// A number in an answer that may be `null`.
+fn number_in(answer: &Value, name: &str, method: &'static str) -> Result<Option<u64>, RpcError> {
+    if *answer == Value::Null {
+        return Ok(None);
+    }
+    let digits = answer.get(name).and_then(Value::as_str).and_then(|text| text.strip_prefix("0x"));
+    let number = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    number.map(Some).ok_or(RpcError::Malformed { method })
+}
+
 fn request(id: i64, method: &'static str, params: Vec<Value>) -> Value {
     object([
         ("id", Value::Integer(id)),
@@ -256,12 +280,12 @@ fn byte_list(value: &Value) -> Option<Vec<Vec<u8>>> {
     value.as_array()?.iter().map(|item| unhex(item.as_str()?)).collect()
 }
 
-fn quantity(number: u64) -> String {
+pub(crate) fn quantity(number: u64) -> String {
     format!("{number:#x}")
 }
 
 /// The bytes of a quantity, without leading zeros.
-fn quantity_bytes(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn quantity_bytes(text: &str) -> Option<Vec<u8>> {
     let digits = text.strip_prefix("0x")?;
     let padding = if digits.len().is_multiple_of(2) { "" } else { "0" };
     let bytes = unhex(&format!("0x{padding}{digits}"))?;

@@ -9,9 +9,10 @@ use crate::blocks::Sealing;
 use crate::bundle::Disclosure;
 use crate::chain::Address;
 use crate::entry::{Clock, Envelope, OpenEnvelope};
+use crate::light::Followed;
 use crate::merkle::Hash;
 use crate::policy::Policy;
-use crate::refusal::Refusal;
+use crate::refusal::{Cause, Check, Refusal};
 use crate::release::ReleaseFacts;
 
 /// How the checks ended.
@@ -168,6 +169,9 @@ pub struct Report {
     pub anchor: Option<AnchorFacts>,
     /// The release, if one was compared.
     pub release: Option<ReleaseFacts>,
+    /// The block to which the chain was followed from its genesis block, if the anchoring block is
+    /// in that chain.
+    pub ancestry: Option<u64>,
 }
 
 impl Report {
@@ -179,6 +183,22 @@ impl Report {
             log: None,
             anchor: None,
             release: None,
+            ancestry: None,
+        }
+    }
+
+    /// Looks for the anchoring block in a chain that was followed from its genesis block: the
+    /// check `ancestry`. A block that is newer than what was followed stays unexamined.
+    pub fn check_ancestry(&mut self, followed: &Followed) {
+        let Some(anchor) = &self.anchor else { return };
+        let (number, found) = (anchor.block, anchor.block_hash);
+        match followed.hash(number) {
+            None => {}
+            Some(hash) if hash == found => self.ancestry = Some(followed.head().number),
+            Some(followed) => {
+                let cause = Box::new(Cause::OtherBlock { number, followed, found });
+                self.outcome = Outcome::Refused(Refusal { check: Check::Ancestry, cause });
+            }
         }
     }
 
@@ -186,7 +206,7 @@ impl Report {
     #[must_use]
     pub fn not_examined(&self) -> Vec<&'static str> {
         let mut gaps = Vec::new();
-        if self.anchor.is_some() {
+        if self.anchor.is_some() && self.ancestry.is_none() {
             gaps.push("the ancestry of the anchoring block back to the genesis block");
         }
         if self.event.as_ref().is_some_and(|event| event.signatures > 0) {

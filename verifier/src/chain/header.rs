@@ -141,11 +141,6 @@ impl Header {
         self.rlp_with_extra_data(&self.extra_data)
     }
 
-    /// The fields, in order of the RLP list.
-    pub(crate) fn fields(&self) -> &[Vec<u8>] {
-        &self.fields
-    }
-
     /// keccak256 of the header's RLP whose `extraData` is `extra_data`.
     pub(super) fn hash_with_extra_data(&self, extra_data: &[u8]) -> Hash {
         keccak256(self.rlp_with_extra_data(extra_data)).0

@@ -151,24 +151,24 @@ impl Snapshot {
     }
 
     /// A signer has one wish about an account: a new one takes the place of the old one, and one
-    /// for what is already so takes it back.
+    /// for what is already so takes it back. Whoever is voted on may have had enough votes since
+    /// the number of signers went down: that is looked at now, even if this vote changes nothing.
     fn vote(&mut self, voter: Address, subject: Address, lets_in: bool) {
         let vote = Vote { subject, voter };
         self.votes.remove(&vote);
         let is_signer = self.signers.contains(&subject);
-        if lets_in == is_signer {
-            return;
+        if lets_in != is_signer {
+            self.votes.insert(vote);
         }
-        self.votes.insert(vote);
         let wishes = self.votes.iter().filter(|vote| vote.subject == subject).count();
         if wishes <= self.signers.len() / 2 {
             return;
         }
-        if lets_in {
-            self.signers.insert(subject);
-        } else {
+        if is_signer {
             self.signers.remove(&subject);
             self.votes.retain(|vote| vote.voter != subject);
+        } else {
+            self.signers.insert(subject);
         }
         self.votes.retain(|vote| vote.subject != subject);
     }

@@ -30,9 +30,13 @@ pub enum TrieError {
     Storage(#[source] ProofVerificationError),
 }
 
-/// What a contract's account holds.
+/// What an account holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Account {
+    /// How many transactions it sent, or contracts it made.
+    pub nonce: u64,
+    /// Its balance in wei, 32 bytes big-endian.
+    pub balance_wei: Word,
     /// Root of its storage.
     pub storage_root: Hash,
     /// keccak256 of its code.
@@ -57,7 +61,25 @@ pub fn account(
     }
     let key = Nibbles::unpack(keccak256(address));
     verify_proof(state_root.into(), key, Some(value), &nodes).map_err(TrieError::Account)?;
-    Ok(Account { storage_root: account.storage_root.0, code_hash: account.code_hash.0 })
+    Ok(Account {
+        nonce: account.nonce,
+        balance_wei: account.balance.to_be_bytes(),
+        storage_root: account.storage_root.0,
+        code_hash: account.code_hash.0,
+    })
+}
+
+/// Checks that `proof` shows that there is no account at `address` under `state_root`.
+///
+/// # Errors
+/// If it does not.
+pub fn no_account(
+    state_root: &Hash,
+    address: &Address,
+    proof: &[Vec<u8>],
+) -> Result<(), TrieError> {
+    let key = Nibbles::unpack(keccak256(address));
+    verify_proof(state_root.into(), key, None, &nodes(proof)?).map_err(TrieError::Account)
 }
 
 /// Checks that `slot` holds `value` under `storage_root`; a value of zero is an absent slot.

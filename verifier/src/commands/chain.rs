@@ -1,11 +1,12 @@
 //! `verifier chain`: a light client of the chain.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use verifier::light::{ChainReport, LightClient, LightError};
+use verifier::light::{ChainReport, LightClient, LightError, LightNode};
 use verifier::policy::Policy;
 
 use crate::{Common, print_verdict, read_policy};
@@ -28,6 +29,25 @@ Exit codes: 0 followed · 1 refused: a block that may not follow, other signers 
         #[command(flatten)]
         common: Common,
     },
+    /// Answer JSON-RPC like a node, with proven answers only, until it is stopped: a light node.
+    #[command(after_help = "\
+Example: a light node of your own in front of somebody else's node
+  verifier chain serve --rpc https://node.example --policy policy.json --state chain \\
+      --listen 127.0.0.1:8545
+  curl -s http://127.0.0.1:8545 -H 'content-type: application/json' \\
+      -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_blockNumber\",\"params\":[]}'
+
+Blocks, balances, nonces, code, storage, proofs, logs and receipts are checked against the headers that were
+followed from the genesis block. What cannot be proven (eth_call, gas estimates, pending) is not served.")]
+    Serve {
+        #[command(flatten)]
+        source: Source,
+        /// Where to listen; port 0 takes any that is free.
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+        #[command(flatten)]
+        common: Common,
+    },
 }
 
 /// Whom to ask, and where to keep what was checked.
@@ -45,6 +65,7 @@ impl ChainCommand {
     pub fn run(&self) -> anyhow::Result<u8> {
         match self {
             Self::Sync { source, common } => sync(source, common),
+            Self::Serve { source, listen, common } => serve(source, *listen, common),
         }
     }
 }
@@ -60,6 +81,28 @@ fn sync(source: &Source, common: &Common) -> anyhow::Result<u8> {
     let report = ChainReport::new(client.followed(), synced, &policy);
     print_verdict(common, &report, &report.to_json());
     Ok(report.exit_code())
+}
+
+fn serve(source: &Source, listen: SocketAddr, common: &Common) -> anyhow::Result<u8> {
+    let policy = read_policy(common)?;
+    let mut client = open(source, &policy)?;
+    let synced = match client.sync(&mut progress()) {
+        Ok(synced) => Ok(synced),
+        Err(LightError::Refused(refusal)) => Err(refusal),
+        Err(error) => return Err(error).context("following the chain"),
+    };
+    let report = ChainReport::new(client.followed(), synced, &policy);
+    print_verdict(common, &report, &report.to_json());
+    if report.outcome.is_err() {
+        return Ok(report.exit_code());
+    }
+    let period = Duration::from_secs(policy.chain.period_s.max(1));
+    let node = LightNode::bind(client, listen).with_context(|| format!("listening on {listen}"))?;
+    if let Some(address) = node.address() {
+        println!("serving      http://{address}");
+    }
+    node.run(period, &|news| eprintln!("{news}"));
+    Ok(1)
 }
 
 fn open(source: &Source, policy: &Policy) -> anyhow::Result<LightClient> {

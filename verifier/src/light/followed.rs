@@ -1,7 +1,9 @@
 //! The chain as it was followed from its genesis block on.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::path::Path;
 
+use super::store::{Store, StoreError};
 use crate::chain::Address;
 use crate::chain::clique::recover_sealer;
 use crate::chain::header::Header;
@@ -74,6 +76,18 @@ impl Followed {
         Ok(Self { rules: rules.clone(), settled, signers, tail: VecDeque::new(), hashes })
     }
 
+    /// The chain that `folder` keeps, to look blocks up in; `None` if it keeps none.
+    ///
+    /// # Errors
+    /// If it cannot be read, another program uses it, or the policy does not fit it.
+    pub fn kept(folder: &Path, rules: &Chain) -> Result<Option<Self>, StoreError> {
+        if folder.is_dir() {
+            Store::open(folder, rules).map(|(_, followed)| followed)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// The chain up to its newest block.
     #[must_use]
     pub fn head(&self) -> &Snapshot {
@@ -87,6 +101,18 @@ impl Followed {
             Some(index) => self.tail.get(index).map(|block| block.header.hash),
             None => self.hashes.get(usize::try_from(number).ok()?).copied(),
         }
+    }
+
+    /// EIP-155 chain id.
+    #[must_use]
+    pub const fn chain_id(&self) -> u64 {
+        self.rules.chain_id
+    }
+
+    /// Sum of the difficulties up to a block; of settled blocks only the newest one's is kept.
+    #[must_use]
+    pub fn total_difficulty(&self, number: u64) -> Option<u128> {
+        self.snapshot(number).ok().map(|snapshot| snapshot.total_difficulty)
     }
 
     /// A block that is not settled yet.

@@ -9,11 +9,18 @@
 
 mod followed;
 mod kept;
+mod reads;
+mod receipts;
 mod report;
+mod serve;
 mod store;
 mod sync;
+mod words;
 
 pub use followed::{Block, Branch, Followed, Reorganisation, UNSETTLED_BLOCKS};
+pub use reads::{FoundLog, LogFilter, ReadError};
+pub use receipts::{Log, Receipt};
 pub use report::ChainReport;
+pub use serve::LightNode;
 pub use store::{Store, StoreError};
 pub use sync::{LightClient, LightError, Synced};

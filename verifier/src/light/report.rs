@@ -121,14 +121,19 @@ impl fmt::Display for ChainReport<'_> {
             writeln!(f, "  vote         {votes} on {}", hex(&subject))?;
         }
         for found in self.outcome.iter().flat_map(|synced| &synced.reorganisations) {
-            let Reorganisation { ancestor, replaced, replaced_confirmed } = found;
-            let warning = if *replaced_confirmed {
-                ", CONFIRMED ONES AMONG THEM: signers went back on their word"
-            } else {
-                ""
-            };
-            writeln!(f, "  replaced     {replaced} blocks after block {ancestor}{warning}")?;
+            writeln!(f, "  replaced     {found}")?;
         }
         writeln!(f, "  policy       {}", hex(&self.policy))
+    }
+}
+
+impl fmt::Display for Reorganisation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ancestor, replaced, replaced_confirmed } = self;
+        write!(f, "{replaced} blocks after block {ancestor}")?;
+        if *replaced_confirmed {
+            write!(f, ", CONFIRMED ONES AMONG THEM: signers went back on their word")?;
+        }
+        Ok(())
     }
 }

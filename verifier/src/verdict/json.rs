@@ -9,7 +9,9 @@ impl Report {
     #[must_use]
     pub fn to_json(&self) -> String {
         let gaps = self.not_examined().into_iter().map(Value::from).collect();
+        let ancestry = self.ancestry.map_or(Value::Null, |block| block.to_string().into());
         canonical_profile(&object([
+            ("ancestry", ancestry),
             ("anchor", self.anchor.as_ref().map_or(Value::Null, anchor)),
             ("event", self.event.as_ref().map_or(Value::Null, event)),
             ("exitCode", Value::Integer(self.outcome.exit_code().into())),

@@ -20,6 +20,9 @@ impl fmt::Display for Report {
         if let Some(anchor) = &self.anchor {
             write_anchor(f, anchor)?;
         }
+        if let Some(block) = self.ancestry {
+            writeln!(f, "  ancestry     from the genesis block, as followed to block {block}")?;
+        }
         if let Some(release) = &self.release {
             writeln!(f, "  release      {} of {}", release.release_id, release.ocid)?;
             writeln!(f, "  found as     {}", release.found)?;

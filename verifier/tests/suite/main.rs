@@ -7,6 +7,7 @@ mod dossier_files;
 mod dossiers;
 mod flips;
 mod laws;
+mod light;
 mod merkle_vectors;
 mod policies;
 mod receipts;

@@ -52,6 +52,9 @@ pub struct Draft {
     pub mix: Hash,
     pub nonce: [u8; 8],
     pub withdrawals: bool,
+    pub gas_limit: u64,
+    pub gas_used: u64,
+    pub base_fee: u64,
 }
 
 impl Draft {
@@ -68,6 +71,9 @@ impl Draft {
             mix: [0; 32],
             nonce: [0; 8],
             withdrawals: false,
+            gas_limit: 4_700_000,
+            gas_used: 0,
+            base_fee: 7,
         }
     }
 
@@ -83,13 +89,13 @@ impl Draft {
         [0; 256].as_slice().encode(&mut payload);
         self.difficulty.encode(&mut payload);
         self.number.encode(&mut payload);
-        4_700_000u64.encode(&mut payload);
-        0u64.encode(&mut payload);
+        self.gas_limit.encode(&mut payload);
+        self.gas_used.encode(&mut payload);
         self.time.encode(&mut payload);
         extra.as_slice().encode(&mut payload);
         self.mix.as_slice().encode(&mut payload);
         self.nonce.as_slice().encode(&mut payload);
-        7u64.encode(&mut payload);
+        self.base_fee.encode(&mut payload);
         if self.withdrawals {
             [3; 32].as_slice().encode(&mut payload);
         }
@@ -152,7 +158,7 @@ pub struct Chain {
     pub roots: [(Hash, Hash); 3],
     /// Digest of each batch.
     pub digests: Vec<Hash>,
-    /// Headers of the blocks from the first anchoring block to the last one.
+    /// Headers of the blocks from the first one on.
     headers: Vec<Vec<u8>>,
 }
 
@@ -184,8 +190,8 @@ impl Chain {
         let headers = Vec::new();
         let mut chain =
             Self { id: chain_id, contract, sealers, genesis, sizes, roots, digests, headers };
-        let mut parent = [0xaa; 32];
-        for number in BLOCKS[0]..=LAST_BLOCK {
+        let mut parent = keccak256(&chain.genesis).0;
+        for number in 1..=LAST_BLOCK {
             let draft = chain.draft(number, parent);
             let header = draft.sealed(chain.in_turn(number));
             parent = keccak256(&header).0;
@@ -211,7 +217,7 @@ impl Chain {
         if number == 0 {
             return &self.genesis;
         }
-        &self.headers[usize::try_from(number - BLOCKS[0]).unwrap()]
+        &self.headers[usize::try_from(number - 1).unwrap()]
     }
 
     /// The storage after a block: slots and values.

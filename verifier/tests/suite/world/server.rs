@@ -57,11 +57,11 @@ pub fn node(world: World) -> impl Fn(&str, &Value) -> Value + Send + Sync {
     }
 }
 
-fn number(value: &Value) -> u64 {
+pub fn number(value: &Value) -> u64 {
     u64::from_str_radix(&value.as_str().unwrap()[2..], 16).unwrap()
 }
 
-fn block(rlp: &[u8]) -> Value {
+pub fn block(rlp: &[u8]) -> Value {
     let names = [
         "parentHash",
         "sha3Uncles",
@@ -160,9 +160,16 @@ fn answer(mut stream: TcpStream, log: &Log, node: &Node) {
     }
     let path = request.split(' ').nth(1).unwrap_or_default();
     let answer = if request.starts_with("POST") {
-        let call: Value = serde_json::from_slice(&body).unwrap();
-        let result = node(call["method"].as_str().unwrap(), &call["params"]);
-        Some(json!({"jsonrpc": "2.0", "id": 1, "result": result}).to_string().into_bytes())
+        let one = |call: &Value| {
+            let result = node(call["method"].as_str().unwrap(), &call["params"]);
+            json!({"jsonrpc": "2.0", "id": call["id"], "result": result})
+        };
+        Some(match serde_json::from_slice(&body).unwrap() {
+            // In another order than asked: a client has to look at the ids.
+            Value::Array(calls) => Value::Array(calls.iter().rev().map(one).collect()),
+            call => one(&call),
+        })
+        .map(|answer| answer.to_string().into_bytes())
     } else {
         log(path)
     };

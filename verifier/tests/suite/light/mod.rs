@@ -1,0 +1,7 @@
+//! The light client: Clique's own cases of voting, headers that may not follow, and nodes that lie.
+
+mod ancestry;
+mod following;
+mod forge;
+mod headers;
+mod votes;
