@@ -3,5 +3,6 @@
 mod ancestry;
 mod following;
 mod forge;
+mod geth;
 mod headers;
 mod votes;
