@@ -1,7 +1,9 @@
 //! A program with a node inside: it follows the chain from its genesis block and reads what the
 //! contract has anchored, believing nothing the node it asks says.
 //!
+//! ```sh
 //! cargo run -p verifier --example embedded_node -- http://127.0.0.1:8545 policy.json
+//! ```
 
 use std::error::Error;
 

@@ -12,7 +12,8 @@
 //!   (§10, §11);
 //! * [`dossier::verify_dossier`]: everything of one procedure fits together, and what can be computed
 //!   from it again was computed rightly (§12);
-//! * [`log::verify_log`]: the whole log, read from outside, is what the contract anchored (§9).
+//! * [`log::verify_log`]: the whole log, read from outside, is what the contract anchored (§9);
+//! * [`light::LightClient`]: the chain, followed from its genesis block, and what it proves (§13).
 //!
 //! A proof has one spelling, so everything is read strictly: [`json`] refuses what two parsers
 //! could read differently, [`encoding`] what could be written otherwise, [`merkle`] proofs with one
@@ -32,10 +33,11 @@
 //!   no `rs_merkle` (whose `verify` accepts trailing hashes), no database.
 //! * It never takes trust from a bundle: keys, contracts, signers and genesis come from a
 //!   [`policy::Policy`], and the storage slot is computed.
-//! * It does not follow the chain back to its genesis block, does not verify the signatures an
-//!   event commits to, and cannot tell whether what an event says is true. Every verdict says so.
-//! * It writes no file but the state of a replay, if the auditor names one, and never repairs an
-//!   input.
+//! * A bundle alone does not show that its blocks descend from the genesis block; the signatures an
+//!   event commits to are not verified, and nothing tells whether what an event says is true. Every
+//!   verdict says so.
+//! * It writes no file but the state of a replay or of a followed chain, where the auditor wants
+//!   it, and never repairs an input.
 
 mod blocks;
 pub mod bundle;

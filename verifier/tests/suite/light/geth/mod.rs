@@ -56,7 +56,7 @@ impl Light {
         let node = Arc::new(LightNode::bind(client, "127.0.0.1:0".parse().unwrap()).unwrap());
         let url = format!("http://{}", node.address().unwrap());
         let running = node.clone();
-        std::thread::spawn(move || running.run(Duration::from_secs(3600), &|_| ()));
+        std::thread::spawn(move || running.run(Duration::from_hours(1), &|_| ()));
         Self { answers, asked, node, url }
     }
 
