@@ -242,7 +242,7 @@ fn requests_that_are_none_are_told_so() {
         (&format!("\"{}\"", "x".repeat(1 << 20)), -32600),
         (&"[".repeat(100_000), -32700),
     ] {
-        assert_eq!(light.post(body)["error"]["code"], code, "{:.60}", body);
+        assert_eq!(light.post(body)["error"]["code"], code, "{body:.60}");
     }
     let two = light.post(r#"[{"id":"a","method":"net_version"},{"id":2,"method":"eth_syncing"}]"#);
     assert_eq!((&two[0]["id"], &two[1]["result"]), (&json!("a"), &json!(false)));
