@@ -14,6 +14,7 @@ step cargo clippy -p eventstore --features eventually --all-targets --quiet -- -
 RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --quiet
 (cd contracts && step npm run --silent format)
 (cd verifier/interop && step go vet ./... && test -z "$(gofmt -l .)")
+(cd verifier/interop/tessera && step go vet ./...)
 for script in ops/*.sh .ci/run; do
   step bash -n "$script"
 done

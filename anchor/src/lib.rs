@@ -20,6 +20,7 @@ mod key;
 mod log;
 mod memory;
 mod proof;
+pub mod publication;
 pub mod reader;
 mod recovery;
 mod rpc;

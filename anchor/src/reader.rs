@@ -249,6 +249,19 @@ impl<S: EventStore> Reader<S> {
         Ok(row.map(|row| row.try_get("checkpoint")).transpose()?)
     }
 
+    /// The root of the log at `size`, which is at most that of the checkpoint.
+    ///
+    /// # Errors
+    /// See [`ReaderError`].
+    pub async fn root(&self, size: u64) -> Result<Hash, ReaderError> {
+        let client = self.pool.get().await?;
+        let question = Question::Root { size };
+        let needed: Vec<_> = question.tiles().map_err(AnchorError::from)?.into_keys().collect();
+        let tiles = read_tiles(&client, &needed).await?;
+        let answer = question.answer(&tiles).map_err(AnchorError::from)?;
+        Ok(*answer.first().ok_or(MemoryError::Damaged("tiles"))?)
+    }
+
     /// The first `width` hashes (1 to 256) of a tile; `None` when there are not so many yet.
     ///
     /// # Errors

@@ -25,6 +25,28 @@ impl LogKey {
     }
 }
 
+/// What a checkpoint says; whether its signatures are right is not looked at here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeHead {
+    /// The log's origin.
+    pub origin: String,
+    /// Number of entries.
+    pub size: u64,
+    /// Root hash at that size.
+    pub root: Hash,
+}
+
+impl TreeHead {
+    /// Reads the text of a signed checkpoint; `None` if it is none.
+    #[must_use]
+    pub fn of_note(note: &[u8]) -> Option<Self> {
+        let end = note.windows(2).position(|pair| pair == b"\n\n")? + 1;
+        let head = tlog_tiles::Checkpoint::from_bytes(&note[..end]).ok()?;
+        let (origin, size) = (head.origin().to_owned(), head.size());
+        Some(Self { origin, size, root: head.hash().0 })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use signed_note::{Note, StandardVerifier, VerifierList};
@@ -44,6 +66,9 @@ mod tests {
             parsed.verify(&VerifierList::new(vec![Box::new(known)])).unwrap();
         assert_eq!((verified.len(), unverified.len()), (1, 0));
         assert_eq!(tlog_tiles::Checkpoint::from_bytes(parsed.text()).unwrap().size(), 5);
+        let head = TreeHead::of_note(note.as_bytes()).unwrap();
+        assert_eq!((head.origin.as_str(), head.size, head.root), ("log.example/test", 5, [9; 32]));
+        assert_eq!(TreeHead::of_note(b"log.example/test\n5\n"), None);
     }
 
     #[test]

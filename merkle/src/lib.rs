@@ -2,7 +2,7 @@
 //!
 //! Implements `docs/proof-format.md` on the writing side: canonical JSON ([`canonical`]), salted commitments
 //! ([`commitment`]), entries ([`entry`]), the tree of a batch ([`batch`]), the tree of the whole log over tiles
-//! ([`log_tree`]), signed checkpoints ([`checkpoint`]), the digest that goes on chain ([`digest`]), bundles
+//! ([`log_tree`]), its parts as files ([`tile_path`]), signed checkpoints ([`checkpoint`]), the digest that goes on chain ([`digest`]), bundles
 //! ([`bundle`]) and receipts ([`receipt`]).
 //!
 //! It does no I/O, reads no clock and draws no random number. It deliberately does not verify bundles: that is
@@ -20,9 +20,10 @@ pub mod instant;
 pub mod log_tree;
 mod note;
 pub mod receipt;
+pub mod tile_path;
 
 pub use batch::BatchTree;
-pub use checkpoint::LogKey;
+pub use checkpoint::{LogKey, TreeHead};
 pub use commitment::{Commitment, Salt};
 pub use entry::{Actor, Clock, Entry, Envelope, RuleSetRef, SealedEnvelope};
 pub use hash::{Hash, leaf_hash, node_hash};

@@ -21,8 +21,8 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::commands::{
-    account, anchor, doctor, dossier, drill as drill_command, export, network, policy, project,
-    serve, up,
+    account, anchor, doctor, dossier, drill as drill_command, export, log, network, policy,
+    project, serve, up,
 };
 use crate::data::Data;
 
@@ -59,6 +59,7 @@ enum Command {
     #[command(subcommand)]
     Account(account::Account),
     Export(export::Export),
+    Log(log::Log),
     Dossier(dossier::Dossier),
     Policy(policy::Policy),
     #[command(subcommand)]
@@ -99,6 +100,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Project(command) => command.run(&data).await?,
         Command::Account(command) => command.run(&data).await?,
         Command::Export(command) => command.run(&data).await?,
+        Command::Log(command) => command.run(&data).await?,
         Command::Dossier(command) => command.run(&data).await?,
         Command::Policy(command) => command.run(&data)?,
         Command::Drill(command) => command.run(&data).await?,

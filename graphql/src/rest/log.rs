@@ -3,9 +3,9 @@
 use axum::extract::{Path, State as From};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use merkle::tile_path::TilePath;
 
 use super::caching::{Cached, IMMUTABLE, REVALIDATE};
-use super::tile_path::TilePath;
 use crate::{Problem, State};
 
 /// The newest signed checkpoint.

@@ -8,7 +8,6 @@ mod health;
 mod log;
 mod ocds;
 mod proofs;
-mod tile_path;
 
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;

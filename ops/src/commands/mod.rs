@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod dossier;
 pub mod drill;
 pub mod export;
+pub mod log;
 pub mod network;
 pub mod policy;
 pub mod project;
