@@ -8,13 +8,15 @@
 mod support;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::{
-    Up, code, files, get, operator, play, programs, read, repository, value, verifier, wait_for,
+    Up, code, files, get, operator, play, program, programs, read, repository, value, verifier,
+    wait_for,
 };
 
 #[test]
@@ -26,6 +28,8 @@ fn a_call_is_published_its_release_is_served_and_an_auditor_verifies_its_block()
     the_report_is_what_an_independent_program_computes(&out);
     gos_client_computes_the_root_that_the_contract_has(&up);
     rebuilt_read_models_export_the_same_bytes(&up, &out);
+    the_auditors_walk_goes_as_it_is_written(&up, &out);
+    a_light_node_is_node_enough_for_an_auditor(&up, &out);
     an_event_that_is_not_anchored_is_not_called_anchored(&up, &out);
     the_packages_pass_the_official_validator(&out);
     let data = up.stop();
@@ -118,6 +122,48 @@ fn rebuilt_read_models_export_the_same_bytes(up: &Up, out: &Path) {
     operator(up, &["project", "--discard"]);
     operator(up, &["export", "--out", again.to_str().unwrap()]);
     assert_eq!(files(&exported), files(&again), "{}", out.display());
+}
+
+/// Every block of commands in `docs/auditor.md`, in order, with the exit code it names.
+fn the_auditors_walk_goes_as_it_is_written(up: &Up, out: &Path) {
+    let page = fs::read_to_string(repository().join("docs/auditor.md")).unwrap();
+    let blocks = page.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let path = std::env::join_paths(
+        [programs().to_owned()]
+            .into_iter()
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    );
+    let path = path.unwrap();
+    let mut walked = 0;
+    for block in blocks {
+        let last = block.lines().last().unwrap();
+        let expected = last.strip_prefix("# exit code ").map_or(0, |code| code.parse().unwrap());
+        let output = Command::new("bash")
+            .args(["-e", "-o", "pipefail", "-c", block])
+            .envs([("API", up.text("apiUrl")), ("RPC", up.text("rpcUrl"))])
+            .env("PATH", &path)
+            .current_dir(out)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(code(&output), expected, "{block}\n{said}");
+        walked += 1;
+    }
+    assert!(walked > 8, "{walked} blocks of commands");
+}
+
+/// The whole log, replayed with nothing but `verifier chain serve` as the node.
+fn a_light_node_is_node_enough_for_an_auditor(up: &Up, out: &Path) {
+    let policy = out.join("policy.json");
+    let mut light = program("verifier");
+    light.args(["chain", "serve", "--rpc", up.text("rpcUrl"), "--policy"]).arg(&policy);
+    let mut light = light.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(light.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let url = lines.find_map(|line| line.strip_prefix("serving      ").map(str::to_owned)).unwrap();
+    let verdict = verifier(["log", "--api", up.text("apiUrl"), "--rpc", &url], &policy);
+    light.kill().unwrap();
+    light.wait().unwrap();
+    assert_eq!(code(&verdict), 0, "{}", String::from_utf8_lossy(&verdict.stderr));
 }
 
 /// The anchor stands still: there is no proof. Two of three signers stand still: a batch is closed and signed, but

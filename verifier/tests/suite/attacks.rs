@@ -396,6 +396,12 @@ fn the_slot_is_the_verifiers_and_not_the_bundles() {
         anchor["storageProof"] = world.chain.anchor(BATCH, 22, 3)["storageProof"].clone();
     };
     assert_eq!(storage(&other_block), "storage");
+    let other_state = |world: &World, anchor: &mut Value| {
+        let other = world.chain.anchor(BATCH, 22, 3);
+        anchor["accountProof"] = other["accountProof"].clone();
+        anchor["storageProof"] = other["storageProof"].clone();
+    };
+    assert_eq!(storage(&other_state), "storage");
     let look_alike = |world: &World, anchor: &mut Value| {
         let nodes = world.chain.state(BLOCKS[BATCH], &[0xbb; 20]).1;
         anchor["accountProof"] = nodes.iter().map(|node| hex(node)).collect();
