@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be built here fails the test that wants it")]
 
 mod attacks;
+mod cases;
 mod command;
 mod dossier_files;
 mod dossiers;
@@ -13,6 +14,7 @@ mod policies;
 mod receipts;
 mod releases;
 mod resumed;
+mod vectors;
 mod verdicts;
 mod whole_log;
 mod world;

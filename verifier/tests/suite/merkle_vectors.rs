@@ -31,7 +31,7 @@ fn counts(vectors: &[Value]) -> (usize, usize) {
 
 #[test]
 fn our_inclusion_vectors_hold_and_fail_as_they_should() {
-    let vectors = own(include_str!("vectors/inclusion.json"));
+    let vectors = own(include_str!("../../vectors/inclusion.json"));
     for vector in &vectors {
         let (leaf, root) = (hash(&vector["leaf"]), hash(&vector["root"]));
         let (index, size) = (size(&vector["index"]), size(&vector["size"]));
@@ -44,7 +44,7 @@ fn our_inclusion_vectors_hold_and_fail_as_they_should() {
 
 #[test]
 fn our_consistency_vectors_hold_and_fail_as_they_should() {
-    let vectors = own(include_str!("vectors/consistency.json"));
+    let vectors = own(include_str!("../../vectors/consistency.json"));
     for vector in &vectors {
         let old = (size(&vector["oldSize"]), &hash(&vector["oldRoot"]));
         let new = (size(&vector["newSize"]), &hash(&vector["newRoot"]));

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{BLOCKS, EPOCH, Hash, PERIOD_S, START_S, sha256};
 
 pub const CODE_HASH: Hash = [0xc0; 32];
+pub const CONTRACT: [u8; 20] = [0xba; 20];
 pub const LAST_BLOCK: u64 = 30;
 
 pub fn hex(bytes: &[u8]) -> String {
@@ -31,10 +32,14 @@ impl Sealer {
     }
 
     /// Sorted by address, as Clique takes turns.
-    pub fn three(seeds: [u8; 3]) -> Vec<Self> {
+    pub fn sorted<const N: usize>(seeds: [u8; N]) -> Vec<Self> {
         let mut sealers = seeds.map(Self::new).to_vec();
         sealers.sort_by_key(|sealer| sealer.address);
         sealers
+    }
+
+    pub fn three(seeds: [u8; 3]) -> Vec<Self> {
+        Self::sorted(seeds)
     }
 }
 
@@ -111,8 +116,24 @@ impl Draft {
         self.rlp(&seal)
     }
 
+    /// The header with a seal that is made already.
+    pub fn with_seal(&self, seal: &[u8; 65]) -> Vec<u8> {
+        self.rlp(seal)
+    }
+
+    /// The seal of a header of the world: mix digest, nonce and base fee follow it.
+    pub fn seal_of(header: &[u8]) -> [u8; 65] {
+        let end = header.len() - 33 - 9 - 1;
+        header[end - 65..end].try_into().unwrap()
+    }
+
     pub fn genesis(sealers: &[Sealer]) -> Vec<u8> {
-        let mut genesis = Self::new(0, [0; 32], [9; 32]);
+        Self::genesis_of(sealers, [9; 32])
+    }
+
+    /// The genesis header of a state.
+    pub fn genesis_of(sealers: &[Sealer], state: Hash) -> Vec<u8> {
+        let mut genesis = Self::new(0, [0; 32], state);
         genesis.listed = sealers.iter().map(|sealer| sealer.address).collect();
         genesis.difficulty = 1;
         genesis.rlp(&[0; 65])
@@ -146,6 +167,25 @@ fn rlp_of_word(word: &Hash) -> Vec<u8> {
     alloy_rlp::encode(U256::from_be_bytes(*word))
 }
 
+/// What the contract keeps of each batch.
+fn digests(origin: &str, chain_id: u64, sizes: [u64; 3], roots: &[(Hash, Hash); 3]) -> Vec<Hash> {
+    let mut first = 0u64;
+    let digests = (0u64..).zip(roots.iter().zip(sizes)).map(|(index, ((batch, log), size))| {
+        let mut bytes = b"smart-tenders/batch@v1\0".to_vec();
+        bytes.extend(sha256(origin.as_bytes()));
+        bytes.extend(chain_id.to_be_bytes());
+        bytes.extend(CONTRACT);
+        for number in [index, first, size - first] {
+            bytes.extend(number.to_be_bytes());
+        }
+        bytes.extend(batch);
+        bytes.extend(log);
+        first = size;
+        sha256(&bytes)
+    });
+    digests.collect()
+}
+
 #[derive(Clone)]
 pub struct Chain {
     pub id: u64,
@@ -170,22 +210,8 @@ impl Chain {
         sizes: [u64; 3],
         roots: [(Hash, Hash); 3],
     ) -> Self {
-        let contract = [0xba; 20];
-        let mut first = 0u64;
-        let digests = (0u64..).zip(roots.iter().zip(sizes)).map(|(index, ((batch, log), size))| {
-            let mut bytes = b"smart-tenders/batch@v1\0".to_vec();
-            bytes.extend(sha256(origin.as_bytes()));
-            bytes.extend(chain_id.to_be_bytes());
-            bytes.extend(contract);
-            for number in [index, first, size - first] {
-                bytes.extend(number.to_be_bytes());
-            }
-            bytes.extend(batch);
-            bytes.extend(log);
-            first = size;
-            sha256(&bytes)
-        });
-        let digests = digests.collect();
+        let contract = CONTRACT;
+        let digests = digests(origin, chain_id, sizes, &roots);
         let genesis = Draft::genesis(&sealers);
         let headers = Vec::new();
         let mut chain =
@@ -200,8 +226,13 @@ impl Chain {
         chain
     }
 
+    /// The digests of the same batches in a chain of another id.
+    pub fn digests_in(&self, origin: &str, chain_id: u64) -> Vec<Hash> {
+        digests(origin, chain_id, self.sizes, &self.roots)
+    }
+
     pub fn in_turn(&self, number: u64) -> &Sealer {
-        &self.sealers[usize::try_from(number % 3).unwrap()]
+        &self.sealers[usize::try_from(number).unwrap() % self.sealers.len()]
     }
 
     /// An honest header for a height, not sealed yet.

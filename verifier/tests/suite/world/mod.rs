@@ -215,6 +215,27 @@ impl World {
         Self::from_entries(origin, entries(origin, SIZES[2]), Sealer::three(seeds), 2026)
     }
 
+    /// The same log in a chain of five signers.
+    pub fn with_five_sealers() -> Self {
+        let origin = "tenders.example/log";
+        Self::from_entries(origin, entries(origin, SIZES[2]), Sealer::sorted([1, 2, 3, 4, 5]), 2026)
+    }
+
+    /// A log of other sizes.
+    pub fn of_sizes(sizes: [u64; 3]) -> Self {
+        let origin = "tenders.example/log";
+        let sealers = Sealer::three([1, 2, 3]);
+        Self::in_batches(origin, entries(origin, sizes[2]), sealers, 2026, sizes)
+    }
+
+    /// The same log in the first chain, by its id, in which the digest of batch 1 starts with zero.
+    pub fn with_leading_zero() -> Self {
+        let honest = Self::new();
+        let starts_with_zero = |id: &u64| honest.chain.digests_in(honest.origin, *id)[1][0] == 0;
+        let id = (1..100_000).find(starts_with_zero).unwrap();
+        Self::from_entries(honest.origin, honest.entries, honest.chain.sealers, id)
+    }
+
     /// A log of several tiles, longer than what is anchored.
     pub fn long() -> Self {
         static LONG: LazyLock<World> = LazyLock::new(|| {

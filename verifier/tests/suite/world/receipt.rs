@@ -60,6 +60,11 @@ pub fn shown(world: &World, seq: u64) -> Value {
     ])
 }
 
+/// The world whose opening is right.
+pub fn honest() -> World {
+    tender(&honest_listings())
+}
+
 /// The world whose opening says `listings`.
 pub fn tender(listings: &Value) -> World {
     opened(|data| data["proposals"] = listings.clone())

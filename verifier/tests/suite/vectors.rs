@@ -1,0 +1,244 @@
+//! The shared vectors: the committed files are what the cases make, and this verifier agrees.
+//!
+//! `BLESS=1 cargo test -p verifier vectors` writes the files anew.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use verifier::policy::Policy;
+use verifier::receipt::{Evidence, ReceiptOutcome, verify_receipt};
+use verifier::release::verify_release;
+use verifier::verdict::{Outcome, Report};
+use verifier::verify_bundle;
+
+use crate::cases::receipts::{Ending, ReceiptCase};
+use crate::cases::{self, Case, flips, no_policies, policies, receipts, releases};
+use crate::world::{b64u, jcs};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors")
+}
+
+fn blessing() -> bool {
+    std::env::var_os("BLESS").is_some()
+}
+
+/// The committed file, or the one just made if `BLESS` says so.
+fn committed_or_blessed(name: &str, made: &str) -> String {
+    let path = folder().join(name);
+    if blessing() {
+        std::fs::write(&path, made).unwrap();
+    }
+    std::fs::read_to_string(&path).unwrap()
+}
+
+/// A list with one vector a line, or an object with one member a line.
+fn lines(value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(jcs).collect();
+            format!("[\n{}\n]\n", items.join(",\n"))
+        }
+        Value::Object(members) => {
+            let member =
+                |(name, value): (&String, &Value)| format!("{}:{}", json!(name), jcs(value));
+            let members: Vec<_> = members.iter().map(member).collect();
+            format!("{{\n{}\n}}\n", members.join(",\n"))
+        }
+        other => unreachable!("{other} is no file of vectors"),
+    }
+}
+
+fn bundle_vector(case: &Case) -> Value {
+    let mut vector = json!({
+        "name": case.name, "policy": case.policy, "bundle": b64u(&case.bundle),
+        "verdict": case.verdict(), "check": case.check(), "late": case.ending == "late",
+        "attack": case.attacks,
+    });
+    if let Some(release) = &case.release {
+        vector["release"] = b64u(release).into();
+    }
+    vector
+}
+
+fn receipt_vector(case: &ReceiptCase) -> Value {
+    let (verdict, breach, check) = match case.ending {
+        Ending::Anchored => ("anchored", None, None),
+        Ending::Acknowledged => ("acknowledged", None, None),
+        Ending::Breach(breach) => ("breach", Some(breach), None),
+        Ending::Refused(check) => ("refused", None, Some(check)),
+    };
+    json!({
+        "name": case.name, "policy": case.policy, "receipt": b64u(&case.receipt),
+        "proof": case.proof.as_deref().map(b64u), "opening": case.opening.as_deref().map(b64u),
+        "verdict": verdict, "breach": breach, "check": check,
+    })
+}
+
+fn made() -> Vec<(&'static str, Value)> {
+    let bundles = cases::bundles();
+    let mut files = vec![
+        ("policies.json", json!(policies::all())),
+        ("no-policies.json", no_policies::all()),
+        ("bundles.json", bundles.iter().map(bundle_vector).collect()),
+        ("releases.json", releases::all().iter().map(bundle_vector).collect()),
+        ("receipts.json", receipts::all().iter().map(receipt_vector).collect()),
+    ];
+    if blessing() {
+        files.push(("flips.json", flips::all(&bundles)));
+    }
+    files
+}
+
+#[test]
+fn the_committed_vectors_are_the_cases() {
+    for (name, value) in made() {
+        let made = lines(&value);
+        let committed = committed_or_blessed(name, &made);
+        for (number, (committed, made)) in committed.lines().zip(made.lines()).enumerate() {
+            let shown = |line: &str| line.chars().take(300).collect::<String>();
+            let place = format!("{name}, line {}", number + 1);
+            assert_eq!(shown(committed), shown(made), "{place}");
+            assert!(committed == made, "{place}: the ends of the lines differ: {made:.300}");
+        }
+        assert!(committed == made, "{name} has {} bytes, not {}", committed.len(), made.len());
+    }
+}
+
+fn read(name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(folder().join(name)).unwrap()).unwrap()
+}
+
+fn read_list(name: &str) -> Vec<Value> {
+    read(name).as_array().unwrap().clone()
+}
+
+fn decoded(value: &Value) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(value.as_str().unwrap()).unwrap()
+}
+
+/// The committed policies, as this verifier reads them.
+fn read_policies() -> BTreeMap<String, Policy> {
+    let policies = read("policies.json");
+    let parse = |(name, policy): (&String, &Value)| {
+        (name.clone(), Policy::parse(policy.to_string().as_bytes()).unwrap())
+    };
+    policies.as_object().unwrap().iter().map(parse).collect()
+}
+
+/// Verdict, check and lateness in the words of the vectors.
+fn found(report: &Report) -> Value {
+    let (verdict, check, late) = match &report.outcome {
+        Outcome::Anchored { late } => ("anchored", None, *late),
+        Outcome::Unsealed { late } => ("development", None, *late),
+        Outcome::NotAnchored => ("included", None, false),
+        Outcome::Refused(refusal) => ("refused", Some(refusal.check.to_string()), false),
+    };
+    json!({"verdict": verdict, "check": check, "late": late})
+}
+
+/// Fails with every vector whose `members` are not the ones that `judge` finds.
+fn all_hold(name: &str, members: &[&str], judge: impl Fn(&Value) -> Value) {
+    let vectors = read_list(name);
+    assert!(!vectors.is_empty(), "{name} is empty");
+    let mut wrong = Vec::new();
+    for vector in &vectors {
+        let found = judge(vector);
+        if members.iter().any(|member| vector[*member] != found[*member]) {
+            let wanted: Value = members.iter().map(|member| vector[*member].clone()).collect();
+            wrong.push(format!("{}: {wanted} is wanted, {found} found", vector["name"]));
+        }
+    }
+    assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
+    println!("{name}: {} vectors", vectors.len());
+}
+
+#[test]
+fn every_bundle_of_the_vectors_ends_as_it_says() {
+    let policies = read_policies();
+    all_hold("bundles.json", &["verdict", "check", "late"], |vector| {
+        let policy = &policies[vector["policy"].as_str().unwrap()];
+        found(&verify_bundle(&decoded(&vector["bundle"]), policy))
+    });
+}
+
+#[test]
+fn every_release_of_the_vectors_ends_as_it_says() {
+    let policies = read_policies();
+    all_hold("releases.json", &["verdict", "check", "late"], |vector| {
+        let policy = &policies[vector["policy"].as_str().unwrap()];
+        let (release, bundle) = (decoded(&vector["release"]), decoded(&vector["bundle"]));
+        found(&verify_release(&release, &bundle, policy))
+    });
+}
+
+#[test]
+fn every_receipt_of_the_vectors_ends_as_it_says() {
+    let policies = read_policies();
+    all_hold("receipts.json", &["verdict", "check", "breach"], |vector| {
+        let policy = &policies[vector["policy"].as_str().unwrap()];
+        let optional = |name: &str| (!vector[name].is_null()).then(|| decoded(&vector[name]));
+        let (proof, opening) = (optional("proof"), optional("opening"));
+        let evidence = Evidence { proof: proof.as_deref(), opening: opening.as_deref(), rpc: None };
+        let report = verify_receipt(&decoded(&vector["receipt"]), &evidence, policy).unwrap();
+        let check = match &report.outcome {
+            ReceiptOutcome::Refused { refusal, .. } => Some(refusal.check.to_string()),
+            _ => None,
+        };
+        let breach = report.breaches.first().map(verifier::receipt::Breach::word);
+        json!({"verdict": report.outcome.word(), "check": check, "breach": breach})
+    });
+}
+
+#[test]
+fn no_policy_of_the_vectors_that_is_none_is_read() {
+    let texts = read_list("no-policies.json");
+    for vector in &texts {
+        assert!(Policy::parse(&decoded(&vector["policy"])).is_err(), "{}", vector["name"]);
+    }
+    println!("no-policies.json: {} vectors", texts.len());
+}
+
+#[test]
+fn a_bundle_of_the_vectors_with_any_byte_changed_is_refused_by_the_check_it_says() {
+    let policies = read_policies();
+    let bundles = read_list("bundles.json");
+    let judge = |vector: &Value| {
+        let bundle = bundles.iter().find(|bundle| bundle["name"] == vector["bundle"]).unwrap();
+        let policy = &policies[bundle["policy"].as_str().unwrap()];
+        let mask = u8::try_from(vector["mask"].as_u64().unwrap()).unwrap();
+        let runs = flips::runs(&decoded(&bundle["bundle"]), mask, policy);
+        assert!(!runs.iter().any(|(check, _)| check == "none"), "a change survived: {runs:?}");
+        assert_eq!(json!(runs), vector["checks"], "{} xor {mask}", vector["bundle"]);
+    };
+    let flips = read_list("flips.json");
+    std::thread::scope(|scope| {
+        for vector in &flips {
+            scope.spawn(|| judge(vector));
+        }
+    });
+}
+
+#[test]
+fn names_of_vectors_are_unique_and_every_attack_that_a_bundle_can_show_has_one() {
+    let mut attacks = std::collections::BTreeSet::new();
+    for file in ["bundles.json", "releases.json", "receipts.json", "no-policies.json"] {
+        let mut names = std::collections::BTreeSet::new();
+        for vector in read_list(file) {
+            assert!(names.insert(vector["name"].clone().to_string()), "{file}: {}", vector["name"]);
+            for attack in vector["attack"].as_array().into_iter().flatten() {
+                attacks.insert(attack.as_str().unwrap().to_owned());
+            }
+        }
+    }
+    let missing: Vec<_> = (18..=36)
+        .chain(43..=49)
+        .chain([51])
+        .map(|number| format!("A{number}"))
+        .filter(|attack| !attacks.contains(attack))
+        .collect();
+    assert!(missing.is_empty(), "no vector for {missing:?}");
+}
