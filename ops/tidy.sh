@@ -30,8 +30,9 @@ complain "a crate without a header that says what it does" \
 depends() {
   cargo tree --package "$1" --edges normal --prefix none 2>/dev/null | cut -d' ' -f1 | sort -u | grep -xE "$2" || true
 }
-rooms='anchor|application|domain|eventstore|graphql|merkle|network|ocds|projections|smart-tenders'
+rooms='anchor|application|domain|eventstore|graphql|merkle|network|ocds|projections|smart-tenders|witness'
 complain "demo depends on rooms" "$(depends demo "$rooms|verifier|migrations|private-postgres")"
 complain "verifier depends on rooms" "$(depends verifier "$rooms|rs_merkle|tokio-postgres")"
+complain "witness depends on rooms of the log" "$(depends witness "${rooms%|witness}|migrations|private-postgres|rs_merkle|tokio-postgres")"
 complain "domain depends on more than rules need" "$(depends domain 'tokio|tokio-postgres|axum|eventstore|merkle|ocds')"
 exit "$bad"

@@ -29,6 +29,7 @@ use replay::Replayed;
 use tiles::TILE_WIDTH;
 
 use crate::http::HttpError;
+use crate::merkle::Hash;
 use crate::note::{Checkpoint, NOTE_BYTES_MAX, NoteError, verify_checkpoint};
 use crate::policy::Policy;
 use crate::refusal::{At as _, Check, Refusal, require};
@@ -48,6 +49,14 @@ pub enum LogError {
     NotServed {
         /// Path below the log's API.
         path: String,
+    },
+    /// One of two trees is empty, or the older one larger.
+    #[error("sizes {old} and {size} cannot be compared")]
+    Sizes {
+        /// Leaves of the older tree.
+        old: u64,
+        /// Leaves of the newer tree.
+        size: u64,
     },
     /// The replay cannot go on from its state file, or keep where it is.
     #[error(transparent)]
@@ -79,6 +88,28 @@ pub struct LogSource<'a> {
 
 /// How far a replay is: entries replayed, entries in all.
 pub type Progress<'a> = dyn FnMut(u64, u64) + 'a;
+
+/// The checkpoint that the log at `api` serves, as it is: nothing of it is checked.
+///
+/// # Errors
+/// If it is not served, or is no text.
+pub fn read_checkpoint(api: &str) -> Result<String, LogError> {
+    let note = tiles::Tiles::new(api).checkpoint(NOTE_BYTES_MAX)?;
+    Ok(String::from_utf8(note).map_err(|_| NoteError::Form).at(Check::Checkpoint)?)
+}
+
+/// A proof that the tree of `size` leaves extends the one of `old`, both at least 1, made of the tiles at `api`.
+///
+/// The tiles are not trusted: whether the proof holds is for [`crate::merkle::verify_consistency`] to say.
+///
+/// # Errors
+/// If the tiles are not served; [`LogError::Sizes`] for sizes that cannot be compared.
+pub fn read_consistency_proof(api: &str, old: u64, size: u64) -> Result<Vec<Hash>, LogError> {
+    if old == 0 || old > size {
+        return Err(LogError::Sizes { old, size });
+    }
+    consistency::proof_from(&tiles::Tiles::new(api), old, size)
+}
 
 /// Replays the whole log and compares it with the contract.
 ///

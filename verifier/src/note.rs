@@ -8,6 +8,8 @@ use crate::merkle::Hash;
 /// More bytes than any checkpoint needs, and the most that are read.
 pub const NOTE_BYTES_MAX: usize = 64 * 1024;
 const SIGNATURES_MAX: usize = 100;
+/// The latest time of a cosignature, in seconds since 1970 (`tlog-cosignature`).
+pub const COSIGNATURE_TIME_MAX: u64 = i64::MAX as u64;
 
 /// What a key signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,7 +150,10 @@ impl NoteKey {
         let (message, signature) = match (self.algorithm, signature.split_at_checked(8)) {
             (Algorithm::Cosignature, Some((time, signature))) => {
                 let Ok(time) = time.try_into().map(u64::from_be_bytes) else { return false };
-                (format!("cosignature/v1\ntime {time}\n{text}").into_bytes(), signature)
+                if time > COSIGNATURE_TIME_MAX {
+                    return false;
+                }
+                (cosigned_message(time, text).into_bytes(), signature)
             }
             _ => (text.as_bytes().to_vec(), signature),
         };
@@ -207,6 +212,57 @@ pub fn verify_checkpoint(
     }
     let (origin, size, root) = body(text).ok_or(NoteError::NotACheckpoint)?;
     Ok(Checkpoint { origin, size, root, witnesses })
+}
+
+/// A checkpoint by one of a log's keys, and what of its note that key made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed<'a> {
+    /// What the log says; nobody counted the witnesses.
+    pub checkpoint: Checkpoint,
+    /// The signed text, with its newline.
+    pub text: &'a str,
+    /// The first signature line that verifies, without its newline.
+    pub line: &'a str,
+}
+
+impl Observed<'_> {
+    /// The note with the log's signature line and no other.
+    #[must_use]
+    pub fn note(&self) -> String {
+        format!("{}\n{}\n", self.text, self.line)
+    }
+}
+
+/// Reads `note` as a witness does: one signature by one of the log's `keys` has to verify, lines by other keys are
+/// not looked at (`tlog-witness`).
+///
+/// # Errors
+/// If it is no checkpoint, or none of `keys` signed it.
+pub fn observe<'a>(note: &'a str, keys: &[NoteKey]) -> Result<Observed<'a>, NoteError> {
+    let (text, lines) = split(note).ok_or(NoteError::Form)?;
+    let (origin, size, root) = body(text).ok_or(NoteError::NotACheckpoint)?;
+    let mut signed = None;
+    for line in lines {
+        let (name, id, signature) = signature_line(line).ok_or(NoteError::Form)?;
+        let mut own = keys.iter().filter(|key| key.name == name && key.id == id);
+        if signed.is_none() && own.any(|key| key.verifies(text, &signature)) {
+            signed = Some(line);
+        }
+    }
+    let line = signed.ok_or(NoteError::NotSignedByLog)?;
+    Ok(Observed { checkpoint: Checkpoint { origin, size, root, witnesses: 0 }, text, line })
+}
+
+/// Origin and size that a checkpoint names, whoever signed it.
+#[must_use]
+pub fn claim(note: &str) -> Option<(String, u64)> {
+    split(note).and_then(|(text, _)| body(text)).map(|(origin, size, _)| (origin, size))
+}
+
+/// What a witness signs at `time`, in seconds since 1970, for a checkpoint's `text` (`cosignature/v1`).
+#[must_use]
+pub fn cosigned_message(time: u64, text: &str) -> String {
+    format!("cosignature/v1\ntime {time}\n{text}")
 }
 
 /// Checks that `note` has one signature line, by `key`, and returns the signed text.

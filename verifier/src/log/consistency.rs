@@ -18,12 +18,17 @@ pub(super) fn check(
     if size == 0 {
         return Ok(());
     }
-    let hashes = |level, index, width| log.hashes(level, index, width);
-    let proof = proof(size, &Tree { hashes: &hashes, size: checkpoint.size })?;
+    let proof = proof_from(log, size, checkpoint.size)?;
     verify_consistency((size, root), (checkpoint.size, &checkpoint.root), &proof)
         .map_err(|_| LogFault::Rewritten { seen: size, size: checkpoint.size })
         .at(Check::Replay)?;
     Ok(())
+}
+
+/// The proof from the first `old` leaves, at least one, to `size`, made of the log's tiles.
+pub(super) fn proof_from(log: &Tiles, old: u64, size: u64) -> Result<Vec<Hash>, LogError> {
+    let hashes = |level, index, width| log.hashes(level, index, width);
+    proof(old, &Tree { hashes: &hashes, size })
 }
 
 /// The first so many hashes of a tile, by level and index.

@@ -135,3 +135,17 @@ fn witnesses_count_towards_the_quorum() {
     policy["witnessQuorum"] = 2.into();
     assert_eq!(ending(&world::verify(&bundle, &policy)), "checkpoint", "one witness twice");
 }
+
+#[test]
+fn a_cosignature_says_a_time_that_there_is() {
+    let world = World::new();
+    let mut bundle = world.bundle(RELEASE);
+    let note = bundle["log"]["checkpoint"].as_str().unwrap().to_owned();
+    let text = format!("{}\n", note.split("\n\n").next().unwrap());
+    for (time, wanted) in [(0, "anchored"), (1 << 62, "anchored"), (1 << 63, "checkpoint")] {
+        let key = &world.witnesses[0];
+        let line = world::signature_line_at(time, "witness-a", 4, key, &text);
+        bundle["log"]["checkpoint"] = format!("{note}{line}").into();
+        assert_eq!(ending(&world::verify(&bundle, &world.policy())), wanted, "{time}");
+    }
+}

@@ -188,11 +188,22 @@ pub fn note_key(name: &str, algorithm: u8, key: &SigningKey) -> String {
 }
 
 pub fn signature_line(name: &str, algorithm: u8, key: &SigningKey, text: &str) -> String {
+    signature_line_at(START_S, name, algorithm, key, text)
+}
+
+/// The same with the time that a witness says.
+pub fn signature_line_at(
+    time: u64,
+    name: &str,
+    algorithm: u8,
+    key: &SigningKey,
+    text: &str,
+) -> String {
     let material = [&[algorithm], key.verifying_key().as_bytes().as_slice()].concat();
     let id = sha256(&[name.as_bytes(), b"\n", &material].concat());
     let signed = if algorithm == 4 {
-        let message = format!("cosignature/v1\ntime {START_S}\n{text}");
-        [START_S.to_be_bytes().as_slice(), &key.sign(message.as_bytes()).to_bytes()].concat()
+        let message = format!("cosignature/v1\ntime {time}\n{text}");
+        [time.to_be_bytes().as_slice(), &key.sign(message.as_bytes()).to_bytes()].concat()
     } else {
         key.sign(text.as_bytes()).to_bytes().to_vec()
     };
