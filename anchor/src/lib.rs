@@ -3,6 +3,7 @@
 //! The contract is the truth; the schema `anchor` is a memory of it that can be rebuilt from contract and log. A
 //! batch goes pending → submitted → mined → confirmed and, when the chain is reorganised, back. [`Service`] is that
 //! state machine and the only writer; [`reader`] serves bundles, checkpoints and tiles and never writes.
+//! [`witnesses`] has other parties cosign each checkpoint, beside the service and without ever holding it up.
 //! Implements `docs/proof-format.md` §3 to §5 on the writing side.
 //!
 //! It deliberately appends nothing to the log: an anchor that logged itself would never end. It does not verify
@@ -26,6 +27,7 @@ mod recovery;
 mod rpc;
 mod service;
 mod transaction;
+pub mod witnesses;
 
 pub use alloy::primitives::Address;
 pub use alloy::transports::http::reqwest::Url;

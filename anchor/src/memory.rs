@@ -1,4 +1,5 @@
-//! What the service remembers in the schema `anchor`. All SQL that writes there is here.
+//! What the service remembers in the schema `anchor`. All SQL that writes there is here,
+//! but for the cosignatures of witnesses.
 
 use std::time::Duration;
 

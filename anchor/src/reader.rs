@@ -33,6 +33,8 @@ static VIEW_COLUMNS: LazyLock<String> = LazyLock::new(|| {
 pub enum BundleAnswer {
     /// The entry is in no batch yet, or there is no such entry: ask again later.
     NotYetBatched,
+    /// Fewer witnesses cosigned the checkpoint of its batch than the operator wants: ask again later.
+    NotYetCosigned,
     /// The bundle's exact bytes (`docs/proof-format.md` §5); its `anchor` is null until the batch is confirmed.
     Bundle(Vec<u8>),
 }
@@ -50,7 +52,7 @@ pub struct BatchView {
     pub batch_root: Hash,
     /// Root of the log at size `first + count`.
     pub log_root: Hash,
-    /// Signed checkpoint of that size.
+    /// Signed checkpoint of that size, with the cosignatures there are.
     pub checkpoint: String,
     /// How far it is.
     pub state: BatchState,
@@ -113,8 +115,8 @@ impl<S: EventStore> Reader<S> {
         let client = self.pool.get().await?;
         let sql = format!(
             "SELECT {BATCH_COLUMNS}, contract, headers, account_proof, storage_proof, \
-                    chain_id, genesis_hash, consensus \
-             FROM anchor.batches JOIN anchor.contracts ON address = contract \
+                    chain_id, genesis_hash, consensus, has_quorum \
+             FROM anchor.cosigned_batches JOIN anchor.contracts ON address = contract \
              WHERE first_position <= $1 \
              ORDER BY first_position DESC LIMIT 1"
         );
@@ -126,6 +128,10 @@ impl<S: EventStore> Reader<S> {
         let batch = batch_row(&row)?;
         if position - batch.head.first >= batch.head.count {
             return Ok(BundleAnswer::NotYetBatched);
+        }
+        // A policy that demands the quorum would refuse it; without one every batch has it.
+        if !row.try_get::<_, bool>("has_quorum")? {
+            return Ok(BundleAnswer::NotYetCosigned);
         }
         let anchor = match batch.state {
             BatchState::Confirmed => Some(anchor(&row)?),
@@ -202,7 +208,7 @@ impl<S: EventStore> Reader<S> {
             "SELECT asked.position AS asked, batch.*
              FROM unnest($1::bigint[]) AS asked (position)
              CROSS JOIN LATERAL (
-                 SELECT {columns} FROM anchor.batches
+                 SELECT {columns} FROM anchor.cosigned_batches
                  WHERE first_position <= asked.position
                  ORDER BY first_position DESC
                  LIMIT 1
@@ -226,7 +232,7 @@ impl<S: EventStore> Reader<S> {
     ) -> Result<Vec<BatchView>, ReaderError> {
         let client = self.pool.get().await?;
         let sql = format!(
-            "SELECT {columns} FROM anchor.batches WHERE {condition}",
+            "SELECT {columns} FROM anchor.cosigned_batches WHERE {condition}",
             columns = *VIEW_COLUMNS
         );
         let Ok(position) = to_sql(position) else { return Ok(Vec::new()) };
@@ -234,7 +240,8 @@ impl<S: EventStore> Reader<S> {
         rows.iter().map(batch_view).collect()
     }
 
-    /// The newest signed checkpoint; `None` before the first batch.
+    /// The newest checkpoint that is published, with the cosignatures of the witnesses in use; `None` before the first
+    /// batch that has its quorum.
     ///
     /// # Errors
     /// See [`ReaderError`].
@@ -242,7 +249,8 @@ impl<S: EventStore> Reader<S> {
         let client = self.pool.get().await?;
         let row = client
             .query_opt(
-                "SELECT checkpoint FROM anchor.batches ORDER BY first_position DESC LIMIT 1",
+                "SELECT checkpoint FROM anchor.cosigned_batches WHERE has_quorum \
+                 ORDER BY first_position DESC LIMIT 1",
                 &[],
             )
             .await?;

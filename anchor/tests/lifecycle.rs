@@ -15,7 +15,7 @@ use support::{Rig, append, chain_key};
 async fn bundle(rig: &Rig, position: u64) -> Value {
     match rig.reader().bundle_for(position, &[]).await.unwrap() {
         BundleAnswer::Bundle(bytes) => serde_json::from_slice(&bytes).unwrap(),
-        BundleAnswer::NotYetBatched => panic!("no bundle of {position}"),
+        waiting => panic!("no bundle of {position}: {waiting:?}"),
     }
 }
 

@@ -144,6 +144,17 @@ impl Problem {
         .with(RETRY_AFTER, "5")
     }
 
+    pub(crate) fn not_yet_cosigned() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "not-yet-cosigned",
+            "Los testigos aún no han firmado el lote del evento",
+            "La prueba se publica cuando la firman los testigos que exige la política: intente de nuevo en unos \
+             segundos.",
+        )
+        .with(RETRY_AFTER, "5")
+    }
+
     pub(crate) fn unavailable() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,

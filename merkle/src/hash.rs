@@ -1,7 +1,7 @@
 //! SHA-256 with the domain separation of RFC 9162 §2.1.1.
 
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
 /// A SHA-256 hash.
@@ -72,6 +72,12 @@ pub fn hash_from_hex(text: &str) -> Option<Hash> {
         *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
     }
     Some(hash)
+}
+
+/// Standard base64, as in the requests of C2SP `tlog-witness`.
+#[must_use]
+pub fn to_base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
 }
 
 /// Unpadded base64url.

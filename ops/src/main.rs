@@ -102,7 +102,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Export(command) => command.run(&data).await?,
         Command::Log(command) => command.run(&data).await?,
         Command::Dossier(command) => command.run(&data).await?,
-        Command::Policy(command) => command.run(&data)?,
+        Command::Policy(command) => command.run(&data).await?,
         Command::Drill(command) => command.run(&data).await?,
         Command::Network(command) => command.run(&data).await?,
         Command::Doctor(command) => return command.run(&data).await,

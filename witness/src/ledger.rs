@@ -22,6 +22,9 @@ use crate::{KeyFileError, WitnessKey};
 /// log that lies can hand in two roots, and those are always kept.
 const NOT_EXTENDED_MAX: usize = 100;
 
+/// How far the clock may be set back so that times stay in the order of the sizes.
+const CLOCK_STEP_SECONDS_MAX: u64 = 300;
+
 /// Why a folder is not to be worked with.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
@@ -274,8 +277,8 @@ impl Ledger {
         let mut turn = log.turn.lock().map_err(|_: PoisonError<_>| StorageError::BrokenOff)?;
         let latest = log.state.read(&log.keys, &self.key)?;
         self.check(log, latest.as_ref(), &observed, request, now)?;
-        // The time never goes back, whatever the clock does: a later cosignature is of a larger tree.
-        let time = now.max(*turn).max(latest.as_ref().map_or(0, |latest| latest.time));
+        let before = latest.as_ref().map_or(0, |latest| latest.time).max(*turn);
+        let time = steady(before, now);
         let line = self.key.cosign(observed.text, time);
         let checkpoint = &observed.checkpoint;
         if latest.as_ref().is_none_or(|latest| latest.checkpoint.size < checkpoint.size) {
@@ -367,6 +370,13 @@ impl Ledger {
         let named = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
         Ok(named.filter(|name| name.starts_with(prefix)).count())
     }
+}
+
+/// A clock that is set back a little does not take the time of cosignatures back with it. One that is set back by more
+/// was wrong before, and logs take no cosignature of the future.
+const fn steady(before: u64, now: u64) -> u64 {
+    let back = before.saturating_sub(now);
+    if back <= CLOCK_STEP_SECONDS_MAX { now + back } else { now }
 }
 
 /// Where the key of a witness lies.

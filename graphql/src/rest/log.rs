@@ -8,12 +8,12 @@ use merkle::tile_path::TilePath;
 use super::caching::{Cached, IMMUTABLE, REVALIDATE};
 use crate::{Problem, State};
 
-/// The newest signed checkpoint.
+/// The newest signed checkpoint, with the cosignatures of the witnesses.
 #[utoipa::path(
     get, path = "/log/checkpoint", tag = "Log",
     responses(
         (status = 200, description = "A signed note (C2SP tlog-checkpoint)", content_type = "text/plain", body = String),
-        (status = 404, description = "Nothing is batched yet", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "Nothing is published yet", body = Problem, content_type = "application/problem+json")
     )
 )]
 pub(super) async fn checkpoint(
@@ -21,8 +21,9 @@ pub(super) async fn checkpoint(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let checkpoint = state.anchors.checkpoint().await.map_err(|error| Problem::broken(&error))?;
-    let checkpoint = checkpoint
-        .ok_or_else(|| Problem::not_found("Todavía no hay ningún lote en la bitácora."))?;
+    let checkpoint = checkpoint.ok_or_else(|| {
+        Problem::not_found("Todavía no hay ningún lote publicado en la bitácora.")
+    })?;
     Ok(Cached {
         body: checkpoint.into_bytes(),
         content_type: "text/plain; charset=utf-8",

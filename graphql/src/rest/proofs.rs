@@ -22,7 +22,7 @@ use crate::{Problem, State};
         (status = 200, description = "The bundle's exact bytes", body = Object),
         (status = 304, description = "Not modified"),
         (status = 404, description = "No such event or release", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The event is in no batch yet: ask again after Retry-After seconds",
+        (status = 409, description = "The event is in no batch yet, or too few witnesses cosigned it: ask again after Retry-After seconds",
          body = Problem, content_type = "application/problem+json")
     )
 )]
@@ -37,6 +37,7 @@ pub(super) async fn proof(
     let bundle = public_bundle(&state, event_id, position).await;
     match bundle.map_err(|error| Problem::broken(&error))? {
         BundleAnswer::NotYetBatched => Err(Problem::not_yet_batched()),
+        BundleAnswer::NotYetCosigned => Err(Problem::not_yet_cosigned()),
         // It grows: when the batch is confirmed, and with what is opened of a sealed entry.
         BundleAnswer::Bundle(body) => Ok(Cached {
             body,

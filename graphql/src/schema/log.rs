@@ -336,7 +336,7 @@ impl LogQuery {
             return Ok(None);
         };
         let bundle = match public_bundle(state, id, recorded.position).await {
-            Ok(BundleAnswer::NotYetBatched) => None,
+            Ok(BundleAnswer::NotYetBatched | BundleAnswer::NotYetCosigned) => None,
             Ok(BundleAnswer::Bundle(bytes)) => {
                 Some(String::from_utf8(bytes).map_err(|error| broken(&error))?)
             }

@@ -1,8 +1,10 @@
 //! `anchor`: the one process that signs chain transactions.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ::anchor::witnesses::{Witness, WitnessRules, Witnesses};
 use ::anchor::{Address, AnchorConfig, BatchRules, Consensus, Url};
 use anyhow::{Context, Result};
 
@@ -35,7 +37,42 @@ pub struct Anchor {
     #[arg(long, value_name = "COUNT", env = "BATCH_COUNT_MAX", default_value_t = 10_000)]
     batch_count_max: u64,
     #[command(flatten)]
+    witnesses: WitnessOptions,
+    #[command(flatten)]
     database: DatabaseUrl,
+}
+
+/// Who cosigns the log's checkpoints.
+#[derive(Clone, Debug, clap::Args)]
+pub struct WitnessOptions {
+    /// A witness that cosigns checkpoints, as `URL=VKEY`; may be given several times. Default: none.
+    #[arg(long = "witness", value_name = "URL=VKEY", env = "WITNESSES", value_delimiter = ' ')]
+    pub witnesses: Vec<Witness>,
+    /// Cosignatures without which checkpoint and proofs of a batch are not published, and which the policy demands.
+    /// Default: more than half of the witnesses.
+    #[arg(long, value_name = "COUNT", env = "WITNESS_QUORUM")]
+    pub witness_quorum: Option<usize>,
+}
+
+impl WitnessOptions {
+    /// The same for the service that `up` starts, with witnesses of this machine besides.
+    pub fn arguments(&self, local: &[String]) -> Vec<OsString> {
+        let given = self.witnesses.iter().map(|it| format!("{}={}", it.url, it.key.verifier()));
+        let mut arguments: Vec<OsString> = Vec::new();
+        for witness in given.chain(local.iter().cloned()) {
+            arguments.extend(["--witness".into(), witness.into()]);
+        }
+        if let Some(quorum) = self.witness_quorum {
+            arguments.extend(["--witness-quorum".into(), quorum.to_string().into()]);
+        }
+        arguments
+    }
+
+    fn rules(&self) -> WitnessRules {
+        let count = self.witnesses.len();
+        let majority = if count == 0 { 0 } else { count / 2 + 1 };
+        WitnessRules::new(self.witnesses.clone(), self.witness_quorum.unwrap_or(majority))
+    }
 }
 
 impl Anchor {
@@ -55,9 +92,14 @@ impl Anchor {
                 ..BatchRules::default()
             },
         };
+        let pool = rooms.pool.clone();
         let service =
             config.start(rooms.store, &rooms.pool).await.context("starting the anchor")?;
+        // Only once this process holds the lease.
+        let witnesses = Witnesses::start(&pool, self.witnesses.rules()).await;
+        let witnesses = witnesses.context("naming the witnesses")?;
         tokio::select! {
+            never = witnesses.run() => match never {},
             ended = service.run() => match ended {
                 Ok(never) => match never {},
                 Err(error) => Err(error).context("the anchor stopped"),

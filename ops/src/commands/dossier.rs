@@ -207,7 +207,7 @@ impl Named {
 /// How many events are in a batch.
 async fn batched(reader: &AnchorReader<PgStore>) -> Result<u64> {
     let checkpoint = reader.checkpoint().await.context("reading the checkpoint")?;
-    let checkpoint = checkpoint.context("nothing is batched yet: try again in a moment")?;
+    let checkpoint = checkpoint.context("nothing is published yet: try again in a moment")?;
     let size = checkpoint.lines().nth(1).and_then(|size| size.parse().ok());
     size.context("the checkpoint has no size")
 }
@@ -231,8 +231,14 @@ async fn proof(
     let batch = reader.batch_of(position).await.context("looking for a batch")?;
     let is_anchored = batch.is_some_and(|batch| batch.state == BatchState::Confirmed);
     let answer = reader.bundle_for(position, &disclosures).await.context("making a proof")?;
-    let BundleAnswer::Bundle(bytes) = answer else {
-        bail!("the batch of position {position} went away")
+    let bytes = match answer {
+        BundleAnswer::Bundle(bytes) => bytes,
+        BundleAnswer::NotYetCosigned => {
+            bail!(
+                "too few witnesses cosigned the batch of position {position} so far: try again later"
+            )
+        }
+        BundleAnswer::NotYetBatched => bail!("the batch of position {position} went away"),
     };
     let disclosed = disclosures.into_iter().map(|disclosure| disclosure.value).collect();
     Ok(Proof { bytes, disclosed, is_anchored })

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::anchor::reader::{BundleAnswer, Reader as AnchorReader};
+use ::anchor::witnesses::published_witnesses;
 use anyhow::{Context, Result, bail};
 use eventstore::{EventStore, PgStore};
 use ocds::package::{Publication, RecordParts};
@@ -27,7 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// `release-package.json`, `record-package.json`, `releases/*.json` (the exact bytes the log holds
 /// hashes of), `proofs/*.proof.json` (one for each event, named after the release where it is one)
-/// and `policy.json`. Events that are not anchored yet are counted and left out.
+/// and `policy.json`. Events that are not anchored yet, or
+/// not cosigned by as many witnesses as the policy wants, are counted and left out.
 #[derive(Debug, clap::Args)]
 pub struct Export {
     /// Folder to write to; made if it is missing.
@@ -46,7 +48,8 @@ impl Export {
             std::fs::create_dir_all(&folder)
                 .with_context(|| format!("making {}", folder.display()))?;
         }
-        write_json(&self.out.join("policy.json"), &policy(data, &state)?)?;
+        let witnesses = published_witnesses(&rooms.pool).await.context("reading the witnesses")?;
+        write_json(&self.out.join("policy.json"), &policy(data, &state, &witnesses)?)?;
         let events = events(&rooms.store).await?;
         let applied = events.last().map_or(0, |event| event.position + 1);
         let view = Reader::new(rooms.pool.clone()).view(applied, PATIENCE).await.context(
@@ -57,7 +60,9 @@ impl Export {
         let (written, left) = self.proofs(&rooms, &view, &events).await?;
         println!("{} releases, {written} proofs in {}", releases.len(), self.out.display());
         if left > 0 {
-            println!("{left} events are not anchored yet: export again in a moment");
+            println!(
+                "{left} events are not anchored, or not cosigned by enough witnesses, yet: export again in a moment"
+            );
         }
         Ok(())
     }
@@ -143,8 +148,12 @@ impl Export {
         let disclosures = disclosures.context("reading what is public of an event")?;
         let answer = reader.bundle_for(event.position, &disclosures).await;
         let answer = answer.context("making a proof")?;
-        let BundleAnswer::Bundle(bytes) = answer else {
-            bail!("the batch of position {} went away", event.position)
+        let bytes = match answer {
+            BundleAnswer::Bundle(bytes) => bytes,
+            BundleAnswer::NotYetCosigned => return Ok(false),
+            BundleAnswer::NotYetBatched => {
+                bail!("the batch of position {} went away", event.position)
+            }
         };
         let name = event.release_id.as_deref().unwrap_or(&event.id);
         write(&self.out.join("proofs").join(format!("{name}.proof.json")), &bytes)?;

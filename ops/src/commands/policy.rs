@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ::anchor::witnesses::published_witnesses;
 use anyhow::{Context, Result};
 use network::ChainKind;
 use serde_json::{Value, json};
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 use crate::data::{Data, write_json};
 use crate::keys;
 use crate::state::State;
+use crate::wiring::Rooms;
 
 /// Longest time from recording to anchoring that is not called late; what receipts promise.
 pub const DELAY_MAX: Duration = Duration::from_mins(5);
@@ -27,8 +29,11 @@ pub struct Policy {
 }
 
 impl Policy {
-    pub fn run(&self, data: &Data) -> Result<()> {
-        let policy = policy(data, &State::read(data)?)?;
+    pub async fn run(&self, data: &Data) -> Result<()> {
+        let state = State::read(data)?;
+        let rooms = Rooms::connect(data, &state.database_url).await?;
+        let witnesses = published_witnesses(&rooms.pool).await.context("reading the witnesses")?;
+        let policy = policy(data, &state, &witnesses)?;
         if let Some(path) = &self.out {
             return write_json(path, &policy);
         }
@@ -38,8 +43,8 @@ impl Policy {
     }
 }
 
-/// The policy of a running system (`docs/proof-format.md` §6).
-pub fn policy(data: &Data, state: &State) -> Result<Value> {
+/// The policy of a running system (`docs/proof-format.md` §6), with the keys and the quorum of its witnesses.
+pub fn policy(data: &Data, state: &State, witnesses: &(Vec<String>, u32)) -> Result<Value> {
     let log_key = keys::log_key(data)?;
     let receipt_key = keys::receipt_key(data)?;
     let chain = &state.network;
@@ -59,8 +64,8 @@ pub fn policy(data: &Data, state: &State) -> Result<Value> {
         "v": "smart-tenders/policy@v1",
         "origin": state.origin,
         "logKey": log_key.verifier(),
-        "witnessKeys": [],
-        "witnessQuorum": 0,
+        "witnessKeys": witnesses.0,
+        "witnessQuorum": witnesses.1,
         "receiptKey": receipt_key.verifier(),
         "chain": {
             "consensus": chain.kind.consensus(),

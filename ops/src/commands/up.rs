@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use domain::Timestamp;
 use network::{Chain, ChainKind, Control, Folders, Places, Running};
 
+use crate::commands::anchor::WitnessOptions;
 use crate::commands::network::{local_description, read_description, unix_now};
 use crate::data::{Data, Identity, write_json};
 use crate::keys;
@@ -19,9 +20,11 @@ use crate::state::State;
 
 mod contract;
 mod services;
+mod witnesses;
 
 use contract::{Contract, deploy};
 use services::Services;
+use witnesses::LocalWitness;
 
 /// Starts a whole system on this machine and runs it until Ctrl-C.
 ///
@@ -50,6 +53,12 @@ pub struct Up {
     /// operator moves, for rehearsals. Default: the wall clock.
     #[arg(long, value_name = "INSTANT", value_parser = str::parse::<Timestamp>)]
     simulated_clock: Option<Timestamp>,
+    #[command(flatten)]
+    witnesses: WitnessOptions,
+    /// Run so many witnesses on this machine as well. They are for trying out: whoever runs the log
+    /// runs them too, so their cosignatures convince nobody.
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    local_witnesses: usize,
     /// Run this command when everything is ready, then stop everything; takes all that follows.
     #[arg(long, value_name = "COMMAND", num_args = 1.., allow_hyphen_values = true)]
     then: Vec<OsString>,
@@ -60,6 +69,7 @@ struct System {
     postgres: Postgres,
     running: Arc<Running>,
     control: Control,
+    witnesses: Vec<LocalWitness>,
     services: Services,
 }
 
@@ -127,8 +137,11 @@ impl Up {
                 return Err(error);
             }
         };
-        match self.start_services(data, identity, &postgres, running.chain()).await {
-            Ok(services) => Ok(System { postgres, running, control, services }),
+        let started = self.start_services(data, identity, &postgres, running.chain()).await;
+        match started {
+            Ok((witnesses, services)) => {
+                Ok(System { postgres, running, control, witnesses, services })
+            }
             Err(error) => {
                 drop(control);
                 running.stop().await;
@@ -169,17 +182,23 @@ impl Up {
         identity: &Identity,
         postgres: &Postgres,
         chain: &Chain,
-    ) -> Result<Services> {
+    ) -> Result<(Vec<LocalWitness>, Services)> {
         let contract = deploy(data, chain, &identity.origin).await?;
         println!("contract  {contract}");
         let listen = self.address(data)?;
         let operator_socket = data.operator_socket()?;
-        let services = Services::start(data, postgres, chain, &contract, listen, &operator_socket);
+        let witnesses = self.start_witnesses(data)?;
+        let places: Vec<String> = witnesses.iter().map(|it| it.place.clone()).collect();
+        let asked = self.witnesses.arguments(&places);
+        let socket = &operator_socket;
+        let services = Services::start(data, postgres, chain, &contract, listen, socket, &asked);
         if let Err(error) = services.ready(data, listen).await {
             services.stop().await;
+            stop_witnesses(witnesses).await;
             return Err(error);
         }
         let mut pids = services.pids();
+        pids.extend(witnesses.iter().filter_map(LocalWitness::pid));
         pids.insert("up".to_owned(), std::process::id());
         pids.extend(postgres.pid().map(|pid| ("postgres".to_owned(), pid)));
         let state = state(identity, postgres, chain, &contract, listen, operator_socket, pids);
@@ -189,7 +208,17 @@ impl Up {
             "          {}/graphiql to try it, {}/api-docs for REST",
             state.api_url, state.api_url
         );
-        Ok(services)
+        Ok((witnesses, services))
+    }
+
+    fn start_witnesses(&self, data: &Data) -> Result<Vec<LocalWitness>> {
+        let log_key = keys::log_key(data)?;
+        let start = |number| LocalWitness::start(data, number, log_key.verifier());
+        let witnesses: Vec<_> = (1..=self.local_witnesses).map(start).collect::<Result<_>>()?;
+        if !witnesses.is_empty() {
+            println!("witnesses {} on this machine, for trying out", witnesses.len());
+        }
+        Ok(witnesses)
     }
 
     /// The address given, the one of the last start if it is free, or a free one.
@@ -235,9 +264,16 @@ impl Up {
 impl System {
     async fn stop(self) {
         self.services.stop().await;
+        stop_witnesses(self.witnesses).await;
         drop(self.control);
         self.running.stop().await;
         self.postgres.stop().await;
+    }
+}
+
+async fn stop_witnesses(witnesses: Vec<LocalWitness>) {
+    for witness in witnesses {
+        witness.stop().await;
     }
 }
 

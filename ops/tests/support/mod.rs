@@ -23,12 +23,17 @@ pub struct Up {
 impl Up {
     /// Starts a new system and waits until it is ready.
     pub fn start(name: &str, chain: &str) -> Self {
+        Self::start_with(name, chain, &[])
+    }
+
+    /// The same, with more arguments for `up`.
+    pub fn start_with(name: &str, chain: &str, more: &[&str]) -> Self {
         let data = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&data);
         fs::create_dir_all(&data).unwrap();
         let output = File::create(data.join("up.out")).unwrap();
         let mut command = program("smart-tenders");
-        command.arg("--data").arg(&data).args(["up", "--chain", chain]);
+        command.arg("--data").arg(&data).args(["up", "--chain", chain]).args(more);
         command.args(["--simulated-clock", CASE_STARTS]);
         // All the play's users log in from one address, within a minute.
         command.env("ATTEMPTS_PER_MINUTE", "200");

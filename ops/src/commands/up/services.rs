@@ -33,6 +33,7 @@ impl Services {
         contract: &Contract,
         listen: SocketAddr,
         operator_socket: &Path,
+        witnesses: &[OsString],
     ) -> Self {
         let program = this_program();
         let start = |name: &str, rest: Vec<OsString>| {
@@ -52,7 +53,7 @@ impl Services {
             "--operator-socket".into(),
             operator_socket.into(),
         ];
-        let anchor = vec![
+        let mut anchor: Vec<OsString> = vec![
             "--rpc-url".into(),
             chain.rpc_url.clone().into(),
             "--contract".into(),
@@ -60,6 +61,7 @@ impl Services {
             "--consensus".into(),
             chain.kind.consensus().into(),
         ];
+        anchor.extend_from_slice(witnesses);
         Self { serve: start("serve", serve), anchor: start("anchor", anchor) }
     }
 
@@ -94,7 +96,7 @@ impl Services {
 }
 
 /// This program by its path, or, when another build took its place on the disk, as the running one.
-fn this_program() -> PathBuf {
+pub fn this_program() -> PathBuf {
     let path = std::env::current_exe().ok().filter(|path| path.is_file());
     path.unwrap_or_else(|| format!("/proc/{}/exe", std::process::id()).into())
 }
