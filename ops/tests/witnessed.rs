@@ -63,7 +63,7 @@ fn nothing_is_published_while_the_witness_stands_still(up: &Up, token: &str) {
     send("-STOP", witness);
     let event = add_item(up, token, "33300001-W1");
     // It is anchored and confirmed all the same.
-    let text = "query($id: ID!) { proof(eventId: $id) { anchor { state } bundle } }";
+    let text = "query($id: UUID!) { proof(eventId: $id) { anchor { state } bundle } }";
     wait_for("the batch to be confirmed", PATIENCE, || {
         let answer = graphql(up, None, text, &json!({"id": event}));
         let proof = &answer["data"]["proof"];
