@@ -219,8 +219,7 @@ impl Ledger {
         create_folder(&evidence)?;
         let mut logs = BTreeMap::new();
         for (origin, keys) in keys {
-            // An origin may hold what no file name can.
-            let place = folder.join("logs").join(&origin_hash(&origin)[2..]);
+            let place = log_folder(folder, &origin);
             create_folder(&place)?;
             let (state, history) = (State::new(&place), History::new(&place));
             state.read(&keys, &key)?;
@@ -383,6 +382,21 @@ const fn steady(before: u64, now: u64) -> u64 {
 #[must_use]
 pub fn key_file(folder: &Path) -> PathBuf {
     folder.join("witness.key")
+}
+
+/// Where what is known of a log lies; an origin may hold what no file name can.
+fn log_folder(folder: &Path, origin: &str) -> PathBuf {
+    folder.join("logs").join(&origin_hash(origin)[2..])
+}
+
+/// The last checkpoint of a log that was cosigned in `folder`, where a witness may be running.
+#[cfg(feature = "chain")]
+pub(crate) fn latest_in(
+    folder: &Path,
+    own: &WitnessKey,
+    log: &NoteKey,
+) -> Result<Option<Latest>, StorageError> {
+    State::new(&log_folder(folder, log.name())).read(std::slice::from_ref(log), own)
 }
 
 /// The hexadecimal SHA-256 of a log's origin, with `0x`.

@@ -8,6 +8,8 @@
 //! * [`Evidence`] is what it keeps when a log contradicts itself, and [`Evidence::judge`] what anybody concludes from it;
 //! * [`server`] takes checkpoints over HTTP, [`follow`](mod@follow) fetches them from a log that does not send any.
 //!
+//! With the feature `chain`, `witness post` puts cosignatures into `contracts/src/Cosignatures.sol`.
+//!
 //! It is run by somebody else than the log, so it needs no room of the log's: proofs, notes and tiles are read by
 //! `verifier`, the auditor's library, as strictly as an auditor reads them.
 //!
@@ -17,6 +19,8 @@
 //! * It cosigns no checkpoint with extension lines: the format of these logs has none (`docs/proof-format.md` §3).
 //! * It does not forget: without its folder a witness would cosign a second history.
 
+#[cfg(feature = "chain")]
+pub mod chain;
 mod evidence;
 pub mod follow;
 mod history;

@@ -71,6 +71,25 @@ enum Command {
         #[arg(long, value_name = "SECONDS")]
         every: Option<u64>,
     },
+    /// Post the last cosignature of a log to the contract `Cosignatures`, from a wallet of your own.
+    #[cfg(feature = "chain")]
+    Post {
+        /// Folder of the witness; it may be serving.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// Verifier key of the log.
+        #[arg(long, value_name = "VKEY", value_parser = log_key)]
+        log: NoteKey,
+        /// JSON-RPC over HTTP of a chain node of yours.
+        #[arg(long, value_name = "URL")]
+        rpc: alloy::transports::http::reqwest::Url,
+        /// File with the wallet's private key in hexadecimal.
+        #[arg(long, value_name = "FILE")]
+        key_file: PathBuf,
+        /// Address of the contract. Default: deploy one that anybody may post to, and print its address.
+        #[arg(long, value_name = "ADDRESS")]
+        contract: Option<alloy::primitives::Address>,
+    },
     /// Say what a file of evidence shows, offline.
     Evidence {
         /// A file that a witness kept.
@@ -122,6 +141,18 @@ async fn run(command: Command) -> Result<u8> {
             let ledger = folder.open()?;
             let every = every.map(Duration::from_secs);
             tokio::task::spawn_blocking(move || follow_log(&ledger, &api, every)).await??;
+        }
+        #[cfg(feature = "chain")]
+        Command::Post { data, log, rpc, key_file, contract } => {
+            let own = WitnessKey::read(&witness::key_file(&data))?;
+            let posted = witness::chain::Posted::latest(&data, &own, &log)?;
+            let wallet = witness::chain::Wallet::open(&key_file, rpc)?;
+            let contract = match contract {
+                Some(contract) => contract,
+                None => wallet.deploy().await?,
+            };
+            let chain_tx = wallet.post(contract, &posted).await?;
+            println!("contract {contract:#x}\nposted size {} in {chain_tx}", posted.size);
         }
         Command::Evidence { file, log } => return Ok(judge(&file, &log)),
     }
