@@ -338,6 +338,14 @@ fn a_damaged_or_foreign_state_is_not_worked_with() {
         let opened = Ledger::open(&place.0, vec![log.verifier()]);
         assert!(matches!(opened, Err(LedgerError::Storage(_))), "{wrong:?}");
     }
+    // A line of this witness's key that it never made.
+    let place_of_digit = kept.len() - 20;
+    let other = if kept.as_bytes()[place_of_digit] == b'A' { "B" } else { "A" };
+    let mut forged = kept.clone();
+    forged.replace_range(place_of_digit..=place_of_digit, other);
+    std::fs::write(&file, forged).unwrap();
+    let opened = Ledger::open(&place.0, vec![log.verifier()]);
+    assert!(matches!(opened, Err(LedgerError::Storage(_))));
     // Damaged while it runs: nothing is signed on top of it.
     std::fs::write(&file, &kept).unwrap();
     let ledger = place.open();
