@@ -5,10 +5,12 @@
 //! root; the boundaries of the batches, which the node's events tell, are right because the
 //! digests computed from them are the ones in that storage.
 
+mod ahead;
 mod anchored;
 mod consistency;
 mod entries;
 mod fault;
+mod folder;
 mod replay;
 mod report;
 mod roots;
@@ -16,11 +18,13 @@ mod state;
 mod tiles;
 mod tower;
 
+use std::num::NonZero;
 use std::time::{Duration, Instant};
 
 pub use anchored::AnchoredBatch;
 pub(crate) use anchored::{newest_size, size_before};
 pub use fault::LogFault;
+pub use folder::FolderError;
 pub use report::LogReport;
 pub use state::{StateError, StateFile};
 
@@ -41,6 +45,9 @@ pub enum LogError {
     /// The log or the node did not answer.
     #[error(transparent)]
     Http(#[from] HttpError),
+    /// The log's folder is none, or not all of it can be read.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The node's answer is not one.
     #[error(transparent)]
     Rpc(RpcError),
@@ -78,12 +85,15 @@ impl From<RpcError> for LogError {
 /// What to replay.
 #[derive(Debug, Clone)]
 pub struct LogSource<'a> {
-    /// Where the log is served: `<api>/log/checkpoint` exists.
+    /// Where the log is served: `<api>/log/checkpoint` exists. With `file://` and the absolute path
+    /// of a folder, it is read from there.
     pub api: &'a str,
     /// A node's JSON-RPC over HTTP, with the state of recent blocks and all events.
     pub rpc: &'a str,
     /// How long to wait for a checkpoint that includes what is anchored.
     pub patience: Duration,
+    /// How many threads read, hash and parse; the verdict does not depend on it.
+    pub threads: NonZero<usize>,
 }
 
 /// How far a replay is: entries replayed, entries in all.
@@ -166,7 +176,7 @@ fn examine(
     let node = rpc::Node::new(source.rpc);
     let anchored = anchored::read(&node, policy)?;
     report.anchored(&anchored);
-    let log = tiles::Tiles::new(source.api);
+    let log = tiles::Tiles::at(source.api)?;
     let wanted = saved.as_ref().map_or(0, |saved| saved.seen.size).max(anchored.size);
     let (checkpoint, signed) = current_checkpoint(&log, source.patience, wanted, policy)?;
     require(checkpoint.size >= anchored.size, Check::Replay, || {
@@ -193,7 +203,8 @@ fn examine(
             _ => Ok(()),
         }
     };
-    replay::run(&log, &checkpoint, &anchored.batches, &mut replayed, &mut keep, progress)?;
+    let (threads, batches) = (source.threads, &anchored.batches);
+    replay::run(&log, threads, &checkpoint, batches, &mut replayed, &mut keep, progress)?;
     report.replayed(replayed.entries.sealed());
     Ok(())
 }

@@ -6,7 +6,6 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
@@ -14,7 +13,6 @@ use commands::chain::ChainCommand;
 use verifier::bundle::BUNDLE_BYTES_MAX;
 use verifier::dossier::{DOSSIER_BYTES_MAX, verify_dossier};
 use verifier::light::Followed;
-use verifier::log::{LogSource, StateFile, verify_log, verify_log_with_state};
 use verifier::policy::{POLICY_BYTES_MAX, Policy};
 use verifier::receipt::{Evidence, RECEIPT_BYTES_MAX, verify_receipt};
 use verifier::release::{RELEASE_BYTES_MAX, verify_release};
@@ -27,9 +25,6 @@ Exit codes: 0 anchored · 1 refused, or a breach · 2 usage, or a file or server
 
 Example: check one event, offline, with the policy you were given by somebody you trust
   verifier bundle 0190a5d0.bundle.json --policy policy.json";
-
-/// A replay that is interrupted loses at most about so much of its work.
-const STATE_EVERY: Duration = Duration::from_mins(1);
 
 /// Checks proofs of a public-procurement log without trusting whoever runs it.
 #[derive(Parser)]
@@ -111,29 +106,8 @@ Exit codes: 0 everything that is there is proven and anchored · 1 something is 
     #[command(subcommand)]
     Chain(ChainCommand),
     /// Replay the whole log from outside and compare it with the contract.
-    #[command(after_help = "\
-Example: read the log from its operator and the chain from a node of your own
-  verifier log --api https://tenders.example --rpc http://127.0.0.1:8545 --policy policy.json
-
-Example: the same every night, reading only what is new, and seeing if what is old was rewritten
-  verifier log --api https://tenders.example --rpc http://127.0.0.1:8545 --policy policy.json \\
-      --state tenders.example.state")]
-    Log {
-        /// Where the log is served; <URL>/log/checkpoint exists.
-        #[arg(long, value_name = "URL")]
-        api: String,
-        /// JSON-RPC of a chain node that keeps all events and the state of recent blocks.
-        #[arg(long, value_name = "URL")]
-        rpc: String,
-        /// How long to wait for a checkpoint that includes what is anchored, in seconds.
-        #[arg(long, value_name = "SECONDS", default_value_t = 20)]
-        patience_seconds: u64,
-        /// Your own file: go on from where it says, and keep there where this replay is.
-        #[arg(long, value_name = "FILE")]
-        state: Option<PathBuf>,
-        #[command(flatten)]
-        common: Common,
-    },
+    #[command(after_help = commands::log::AFTER_HELP)]
+    Log(commands::log::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -216,6 +190,7 @@ fn run(command: &Command) -> anyhow::Result<u8> {
             print_verdict(common, &opinion, &opinion.to_json());
             Ok(opinion.exit_code())
         }
+<<<<<<< HEAD
         Command::Chain(command) => command.run(),
         Command::Log { api, rpc, patience_seconds, state, common } => {
             let policy = read_policy(common)?;
@@ -230,6 +205,9 @@ fn run(command: &Command) -> anyhow::Result<u8> {
             print_verdict(common, &report, &report.to_json());
             Ok(report.outcome.exit_code())
         }
+=======
+        Command::Log(arguments) => arguments.run(),
+>>>>>>> 4fb0e99 (verifier: read a log by several threads, and from a folder)
     }
 }
 
@@ -238,17 +216,6 @@ fn print_verdict(common: &Common, text: &impl std::fmt::Display, json: &str) {
         println!("{json}");
     } else {
         print!("{text}");
-    }
-}
-
-/// Says how far a long replay is, every two seconds.
-fn progress() -> impl FnMut(u64, u64) {
-    let mut said = Instant::now();
-    move |done, all| {
-        if said.elapsed() >= Duration::from_secs(2) {
-            said = Instant::now();
-            eprintln!("replayed {done} of {all} entries");
-        }
     }
 }
 

@@ -1,3 +1,4 @@
-//! The commands that are more than reading a file and printing a verdict.
+//! Commands whose arguments fill a file of their own.
 
 pub mod chain;
+pub mod log;

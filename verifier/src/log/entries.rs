@@ -4,10 +4,41 @@ use std::collections::{HashMap, HashSet};
 
 use super::LogFault;
 use crate::encoding::{self, base64url, hex, instant};
-use crate::entry::{Clock, Entry, Envelope, OpenEnvelope};
+use crate::entry::{Clock, Envelope, Header, OpenEnvelope, SealedEnvelope};
 use crate::json::{Value, object};
 use crate::members::Members;
 use crate::merkle::Hash;
+
+/// What of an entry depends on those before it.
+pub(super) struct Place {
+    header: Header,
+    leaf: Hash,
+    /// `None` if the entry is sealed.
+    open: Option<Open>,
+}
+
+struct Open {
+    stream: String,
+    ver: u64,
+    prev: Option<Hash>,
+    effective_at_ms: i64,
+}
+
+impl Place {
+    pub(super) fn new(envelope: Envelope, leaf: Hash) -> Self {
+        match envelope {
+            Envelope::Open(envelope) => {
+                let OpenEnvelope { header, stream, ver, prev, effective_at_ms, .. } = *envelope;
+                Self { header, leaf, open: Some(Open { stream, ver, prev, effective_at_ms }) }
+            }
+            Envelope::Sealed(SealedEnvelope { header, .. }) => Self { header, leaf, open: None },
+        }
+    }
+
+    pub(super) const fn leaf(&self) -> Hash {
+        self.leaf
+    }
+}
 
 /// What the entries so far fix for the next one.
 #[derive(Default)]
@@ -31,9 +62,8 @@ impl Entries {
         self.sealed
     }
 
-    pub(super) fn check(&mut self, entry: &Entry, position: u64) -> Result<(), LogFault> {
-        let envelope = entry.envelope().map_err(|cause| LogFault::Envelope { position, cause })?;
-        let header = envelope.header();
+    pub(super) fn check(&mut self, place: Place, position: u64) -> Result<(), LogFault> {
+        let Place { header, leaf, open } = place;
         if header.log != self.origin {
             return Err(LogFault::OtherLog(position));
         }
@@ -48,36 +78,34 @@ impl Entries {
         if !self.ids.insert(id) {
             return Err(LogFault::RepeatedId(position));
         }
-        match envelope {
-            Envelope::Open(open) => self.check_open(&open, entry.leaf(), position),
-            Envelope::Sealed(_) => {
-                self.sealed += 1;
-                Ok(())
-            }
-        }
+        let Some(open) = open else {
+            self.sealed += 1;
+            return Ok(());
+        };
+        self.check_open(open, header.clock, leaf, position)
     }
 
     fn check_open(
         &mut self,
-        open: &OpenEnvelope,
+        open: Open,
+        clock: Clock,
         leaf: Hash,
         position: u64,
     ) -> Result<(), LogFault> {
-        if open.header.clock != Clock::Imported {
+        if clock != Clock::Imported {
             if open.effective_at_ms < self.effective_at_ms {
                 return Err(LogFault::EffectiveDecreases(position));
             }
             self.effective_at_ms = open.effective_at_ms;
         }
-        let before = self.streams.insert(open.stream.clone(), (open.ver, leaf));
+        let Open { stream, ver, prev, .. } = open;
+        let before = self.streams.insert(stream.clone(), (ver, leaf));
         let expected = before.map_or(1, |(ver, _)| ver + 1);
-        let stream = || open.stream.clone();
-        if open.ver != expected {
-            let found = open.ver;
-            return Err(LogFault::StreamVersion { position, stream: stream(), found, expected });
+        if ver != expected {
+            return Err(LogFault::StreamVersion { position, stream, found: ver, expected });
         }
-        if open.prev != before.map(|(_, leaf)| leaf) {
-            return Err(LogFault::StreamPrevious { position, stream: stream() });
+        if prev != before.map(|(_, leaf)| leaf) {
+            return Err(LogFault::StreamPrevious { position, stream });
         }
         Ok(())
     }

@@ -1,13 +1,14 @@
 //! The replay itself: one pass over the entries, in order.
 
+use std::num::NonZero;
+
+use super::ahead::{Ahead, Tile};
 use super::anchored::AnchoredBatch;
-use super::entries::Entries;
+use super::entries::{Entries, Place};
 use super::roots::Roots;
 use super::tiles::{TILE_WIDTH, Tiles};
 use super::tower::Tower;
 use super::{LogError, LogFault, Progress};
-use crate::entry::Entry;
-use crate::merkle::{Hash, leaf_hash};
 use crate::note::Checkpoint;
 use crate::refusal::{At as _, Check};
 
@@ -25,9 +26,11 @@ pub(super) type Keep<'a> = dyn FnMut(&Replayed) -> Result<(), LogError> + 'a;
 /// Replays the log from where `replayed` ends up to its checkpoint.
 ///
 /// `keep` is called before each tile and after the last full one: a partial tile is read again
-/// next time, so that nothing depends on where it ended.
+/// next time, so that nothing depends on where it ended. Only reading is done by several threads:
+/// every entry is checked against those before it here, in order.
 pub(super) fn run(
     log: &Tiles,
+    threads: NonZero<usize>,
     checkpoint: &Checkpoint,
     batches: &[AnchoredBatch],
     replayed: &mut Replayed,
@@ -35,25 +38,26 @@ pub(super) fn run(
     progress: &mut Progress<'_>,
 ) -> Result<(), LogError> {
     let mut batches = replayed.roots.resume(batches).at(Check::Replay)?;
-    loop {
-        let first = replayed.roots.size();
-        let width = TILE_WIDTH.min(checkpoint.size - first);
-        keep(replayed)?;
-        if width == 0 {
-            break;
+    std::thread::scope(|scope| {
+        let rest = (replayed.roots.size(), checkpoint.size);
+        let mut tiles = Ahead::read(scope, log, rest, threads);
+        loop {
+            keep(replayed)?;
+            let Some(tile) = tiles.next() else { return Ok(()) };
+            let Tile { hashes, places, fault } = tile?;
+            for place in places {
+                replay_one(place, replayed, &mut batches).at(Check::Replay)?;
+            }
+            if let Some(fault) = fault {
+                return Err(fault).at(Check::Replay).map_err(LogError::from);
+            }
+            replayed.tower.push(log, &hashes)?;
+            progress(replayed.roots.size(), checkpoint.size);
+            if (hashes.len() as u64) < TILE_WIDTH {
+                return Ok(());
+            }
         }
-        let index = first / TILE_WIDTH;
-        let hashes = log.hashes(0, index, width)?;
-        let bytes = log.entries(index, width)?;
-        for (position, (entry, leaf)) in (first..).zip(bytes.iter().zip(&hashes)) {
-            replay_one(entry, leaf, position, replayed, &mut batches).at(Check::Replay)?;
-        }
-        replayed.tower.push(log, &hashes)?;
-        progress(first + width, checkpoint.size);
-        if width < TILE_WIDTH {
-            break;
-        }
-    }
+    })?;
     replayed.tower.finish(log)?;
     let (size, computed) = (checkpoint.size, replayed.roots.root());
     if computed != checkpoint.root {
@@ -63,16 +67,11 @@ pub(super) fn run(
 }
 
 fn replay_one(
-    bytes: &[u8],
-    leaf: &Hash,
-    position: u64,
+    place: Place,
     replayed: &mut Replayed,
     batches: &mut &[AnchoredBatch],
 ) -> Result<(), LogFault> {
-    if leaf_hash(bytes) != *leaf {
-        return Err(LogFault::Leaf(position));
-    }
-    let entry = Entry::parse(bytes).map_err(|cause| LogFault::Form { position, cause })?;
-    replayed.entries.check(&entry, position)?;
-    replayed.roots.append(*leaf, batches)
+    let leaf = place.leaf();
+    replayed.entries.check(place, replayed.roots.size())?;
+    replayed.roots.append(leaf, batches)
 }

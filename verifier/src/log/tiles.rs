@@ -1,5 +1,6 @@
 //! The log as C2SP `tlog-tiles` serves it.
 
+use super::folder::Folder;
 use super::{LogError, LogFault};
 use crate::http::Client;
 use crate::merkle::Hash;
@@ -11,19 +12,35 @@ pub(super) const TILE_WIDTH: u64 = 256;
 const BUNDLE_BYTES_MAX: usize = 256 * (2 + 65_535);
 const TILE_BYTES_MAX: usize = 256 * 32;
 
-/// A log's tiles.
-pub(super) struct Tiles {
-    client: Client,
+/// A log's tiles, at an address or in a folder.
+pub(crate) struct Tiles {
+    source: Source,
+}
+
+enum Source {
+    Server(Client),
+    Folder(Folder),
 }
 
 impl Tiles {
-    pub(super) fn new(api: &str) -> Self {
-        Self { client: Client::new(api) }
+    pub(crate) fn at(address: &str) -> Result<Self, LogError> {
+        let source = match Folder::at(address)? {
+            Some(folder) => Source::Folder(folder),
+            None => Source::Server(Client::new(address)),
+        };
+        Ok(Self { source })
     }
 
-    pub(super) fn checkpoint(&self, bytes_max: usize) -> Result<Vec<u8>, LogError> {
+    fn get(&self, path: &str, bytes_max: usize) -> Result<Option<Vec<u8>>, LogError> {
+        match &self.source {
+            Source::Server(server) => Ok(server.get(path, bytes_max)?),
+            Source::Folder(folder) => Ok(folder.get(path, bytes_max)?),
+        }
+    }
+
+    pub(crate) fn checkpoint(&self, bytes_max: usize) -> Result<Vec<u8>, LogError> {
         let path = "/log/checkpoint";
-        let note = self.client.get(path, bytes_max)?;
+        let note = self.get(path, bytes_max)?;
         note.ok_or_else(|| LogError::NotServed { path: path.to_owned() })
     }
 
@@ -56,11 +73,11 @@ impl Tiles {
         let full = format!("/log/tile/{level}/{}", index_path(index));
         if width < TILE_WIDTH {
             let partial = format!("{full}.p/{width}");
-            if let Some(bytes) = self.client.get(&partial, bytes_max)? {
+            if let Some(bytes) = self.get(&partial, bytes_max)? {
                 return Ok(bytes);
             }
         }
-        self.client.get(&full, bytes_max)?.ok_or(LogError::NotServed { path: full })
+        self.get(&full, bytes_max)?.ok_or(LogError::NotServed { path: full })
     }
 }
 

@@ -1,11 +1,11 @@
 //! A replay that goes on from where an earlier one ended.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::world::server::{Log, Node, log, node, serve};
-use crate::world::{self, START_S, World, jcs};
+use crate::world::{self, FOUR, ONE, START_S, World, jcs};
 use serde_json::Value;
 use verifier::log::{
     LogError, LogReport, LogSource, StateError, StateFile, verify_log, verify_log_with_state,
@@ -61,10 +61,24 @@ impl Kept {
         policy: &Policy,
     ) -> Result<LogReport, LogError> {
         let url = serve(log, at_head(chain, head));
-        let source = LogSource { api: &url, rpc: &url, patience: Duration::ZERO };
         let path = self.path();
-        let state = StateFile { path: &path, every };
-        verify_log_with_state(&source, &state, policy, &mut |_, _| ())
+        let run = |threads, path: &Path| {
+            let source = LogSource { api: &url, rpc: &url, patience: Duration::ZERO, threads };
+            verify_log_with_state(&source, &StateFile { path, every }, policy, &mut |_, _| ())
+        };
+        // Alone with a copy of the state, and together with it: nothing may differ.
+        let copy = self.0.join("copy");
+        if path.exists() {
+            std::fs::copy(&path, &copy).unwrap();
+        }
+        let alone = run(ONE, &copy).map_or_else(|e| e.to_string(), |report| report.to_json());
+        let together = run(FOUR, &path);
+        let told = together.as_ref().map_or_else(ToString::to_string, LogReport::to_json);
+        let names = |text: String| text.replace("copy", "state");
+        assert_eq!(names(alone), names(told), "by one thread and by four");
+        assert_eq!(std::fs::read(&copy).ok(), self.bytes(), "the state after one and after four");
+        std::fs::remove_file(&copy).ok();
+        together
     }
 }
 
@@ -87,7 +101,7 @@ fn at_head(chain: World, head: u64) -> Arc<Node> {
 fn whole(log: Arc<Log>, chain: World, head: u64) -> String {
     let policy = Policy::parse(jcs(&chain.policy()).as_bytes()).unwrap();
     let url = serve(log, at_head(chain, head));
-    let source = LogSource { api: &url, rpc: &url, patience: Duration::ZERO };
+    let source = LogSource { api: &url, rpc: &url, patience: Duration::ZERO, threads: FOUR };
     verify_log(&source, &policy, &mut |_, _| ()).unwrap().to_string()
 }
 
@@ -322,7 +336,8 @@ fn a_damaged_state_is_refused_and_left_alone() {
         std::fs::write(&path, bytes).unwrap();
         // Nobody is asked: nothing listens there.
         let nowhere = "http://127.0.0.1:1";
-        let source = LogSource { api: nowhere, rpc: nowhere, patience: Duration::ZERO };
+        let source =
+            LogSource { api: nowhere, rpc: nowhere, patience: Duration::ZERO, threads: FOUR };
         let state = StateFile { path: &path, every: Duration::ZERO };
         let outcome = verify_log_with_state(&source, &state, &policy, &mut |_, _| ());
         assert_eq!(std::fs::read(&path).unwrap(), bytes);
@@ -343,10 +358,15 @@ fn a_damaged_state_is_refused_and_left_alone() {
 fn a_state_that_cannot_be_kept_ends_the_replay() {
     let kept = Kept::new("unwritable");
     // A folder stands where the new file would be written.
-    std::fs::create_dir(kept.0.join("state.new")).unwrap();
+    let in_the_way = ["state.new", "copy.new"].map(|name| kept.0.join(name));
+    for folder in &in_the_way {
+        std::fs::create_dir(folder).unwrap();
+    }
     let outcome = kept.run(served(&World::long(), 720), World::long(), ALL);
     assert!(matches!(outcome, Err(LogError::State(StateError::Write { .. }))));
-    std::fs::remove_dir(kept.0.join("state.new")).unwrap();
+    for folder in &in_the_way {
+        std::fs::remove_dir(folder).unwrap();
+    }
     // What an interrupted write left is no obstacle.
     std::fs::write(kept.0.join("state.new"), "half").unwrap();
     assert!(kept.run(served(&World::long(), 720), World::long(), ALL).is_ok());

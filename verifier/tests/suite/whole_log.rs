@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::world::chain::hex;
 use crate::world::server::{Log, Node, log, node, serve};
-use crate::world::{self, SEALED, World, jcs};
+use crate::world::{self, FOUR, ONE, SEALED, World, jcs};
 use serde_json::{Value, json};
 use verifier::log::{LogError, LogReport, LogSource, verify_log};
 use verifier::policy::Policy;
@@ -13,8 +13,18 @@ use verifier::policy::Policy;
 fn replay(log: Arc<Log>, node: Arc<Node>, policy: &Value) -> Result<LogReport, LogError> {
     let policy = Policy::parse(jcs(policy).as_bytes()).unwrap();
     let url = serve(log, node);
-    let source = LogSource { api: &url, rpc: &url, patience: Duration::ZERO };
-    verify_log(&source, &policy, &mut |_, _| ())
+    let run = |threads| {
+        let source = LogSource { api: &url, rpc: &url, patience: Duration::ZERO, threads };
+        verify_log(&source, &policy, &mut |_, _| ())
+    };
+    let (alone, together) = (run(ONE), run(FOUR));
+    assert_eq!(told(&alone), told(&together), "by one thread and by four");
+    together
+}
+
+/// Everything that is said of a replay.
+fn told(outcome: &Result<LogReport, LogError>) -> String {
+    outcome.as_ref().map_or_else(|e| format!("{e:?}"), |r| format!("{r}{}", r.to_json()))
 }
 
 /// The log of one world replayed against the chain of another, with the second one's policy.

@@ -7,6 +7,7 @@ pub mod server;
 pub mod story;
 pub mod tree;
 
+use std::num::NonZero;
 use std::sync::LazyLock;
 
 use ed25519_dalek::{Signer as _, SigningKey};
@@ -17,6 +18,10 @@ use chain::{Chain, Sealer, hex};
 use tree::{leaf, path, root};
 
 pub type Hash = [u8; 32];
+
+/// How many threads read a log.
+pub const ONE: NonZero<usize> = NonZero::<usize>::MIN;
+pub const FOUR: NonZero<usize> = NonZero::new(4).unwrap();
 
 /// 2026-01-05T15:00:00.000Z in seconds.
 pub const START_S: u64 = 1_767_625_200;
@@ -156,7 +161,7 @@ pub fn sealed(inner: &Value) -> Value {
     outer
 }
 
-fn entries(origin: &str, count: u64) -> Vec<Vec<u8>> {
+pub fn entries(origin: &str, count: u64) -> Vec<Vec<u8>> {
     let mut entries = Vec::new();
     for seq in 0..count {
         let mut event = envelope(origin, seq, &entries);
