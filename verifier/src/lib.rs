@@ -13,6 +13,7 @@
 //! * [`dossier::verify_dossier`]: everything of one procedure fits together, and what can be computed
 //!   from it again was computed rightly (§12);
 //! * [`log::verify_log`]: the whole log, read from outside, is what the contract anchored (§9);
+//! * [`monitor::Monitor`]: the same, round after round, with an alarm of whatever is wrong;
 //! * [`light::LightClient`]: the chain, followed from its genesis block, and what it proves (§13).
 //!
 //! A proof has one spelling, so everything is read strictly: [`json`] refuses what two parsers
@@ -36,8 +37,8 @@
 //! * A bundle alone does not show that its blocks descend from the genesis block; the signatures an
 //!   event commits to are not verified, and nothing tells whether what an event says is true. Every
 //!   verdict says so.
-//! * It writes no file but the state of a replay or of a followed chain, where the auditor wants
-//!   it, and never repairs an input.
+//! * It writes no file but the state of a replay or of a followed chain and what shows an alarm,
+//!   where the auditor names them, and never repairs an input.
 
 mod blocks;
 pub mod bundle;
@@ -53,6 +54,7 @@ pub mod light;
 pub mod log;
 mod members;
 pub mod merkle;
+pub mod monitor;
 pub mod note;
 mod own_file;
 pub mod policy;

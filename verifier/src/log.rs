@@ -7,15 +7,16 @@
 
 mod ahead;
 mod anchored;
-mod consistency;
+pub(crate) mod consistency;
 mod entries;
+pub(crate) mod evidence;
 mod fault;
 mod folder;
 mod replay;
 mod report;
 mod roots;
-mod state;
-mod tiles;
+pub(crate) mod state;
+pub(crate) mod tiles;
 mod tower;
 
 use std::num::NonZero;
@@ -178,7 +179,12 @@ fn examine(
     report.anchored(&anchored);
     let log = tiles::Tiles::at(source.api)?;
     let wanted = saved.as_ref().map_or(0, |saved| saved.seen.size).max(anchored.size);
-    let (checkpoint, signed) = current_checkpoint(&log, source.patience, wanted, policy)?;
+    if let Some(saved) = &saved {
+        report.evidence.before = Some(saved.note.clone());
+    }
+    let signed = &mut report.evidence.checkpoint;
+    let checkpoint = current_checkpoint(&log, source.patience, wanted, policy, signed)?;
+    let signed = signed.clone().unwrap_or_default();
     require(checkpoint.size >= anchored.size, Check::Replay, || {
         LogFault::Shortened { size: checkpoint.size, anchored: anchored.size }.into()
     })?;
@@ -205,7 +211,7 @@ fn examine(
     };
     let (threads, batches) = (source.threads, &anchored.batches);
     replay::run(&log, threads, &checkpoint, batches, &mut replayed, &mut keep, progress)?;
-    report.replayed(replayed.entries.sealed());
+    report.replayed(&replayed);
     Ok(())
 }
 
@@ -215,7 +221,7 @@ fn extended(
     saved: state::Saved,
     checkpoint: &Checkpoint,
 ) -> Result<Replayed, LogError> {
-    let state::Saved { replayed, seen } = saved;
+    let state::Saved { replayed, seen, .. } = saved;
     require(checkpoint.size >= seen.size, Check::Replay, || {
         LogFault::Shrunk { size: checkpoint.size, seen: seen.size }.into()
     })?;
@@ -225,26 +231,28 @@ fn extended(
     Ok(replayed)
 }
 
-/// The log's checkpoint, and its note; waits a while for one of `wanted` entries, because the log
-/// may publish it a moment after the chain has the batch.
-fn current_checkpoint(
+/// The log's checkpoint; waits a while for one of `wanted` entries, because the log may publish it a
+/// moment after the chain has the batch. `signed` is what was read, whatever is thought of it.
+pub(crate) fn current_checkpoint(
     log: &tiles::Tiles,
     patience: Duration,
     wanted: u64,
     policy: &Policy,
-) -> Result<(Checkpoint, String), LogError> {
+    signed: &mut Option<String>,
+) -> Result<Checkpoint, LogError> {
     let deadline = Instant::now() + patience;
     loop {
         let note = log.checkpoint(NOTE_BYTES_MAX)?;
         let note = String::from_utf8(note).map_err(|_| NoteError::Form).at(Check::Checkpoint)?;
+        let note = signed.insert(note);
         let (keys, quorum) = (&policy.witness_keys, policy.witness_quorum);
         let checkpoint =
-            verify_checkpoint(&note, &policy.log_key, keys, quorum).at(Check::Checkpoint)?;
+            verify_checkpoint(note, &policy.log_key, keys, quorum).at(Check::Checkpoint)?;
         require(checkpoint.origin == policy.origin, Check::Checkpoint, || {
             LogFault::CheckpointOrigin(checkpoint.origin.clone()).into()
         })?;
         if checkpoint.size >= wanted || Instant::now() >= deadline {
-            return Ok((checkpoint, note));
+            return Ok(checkpoint);
         }
         std::thread::sleep(Duration::from_secs(1).min(patience));
     }

@@ -108,6 +108,9 @@ Exit codes: 0 everything that is there is proven and anchored · 1 something is 
     /// Replay the whole log from outside and compare it with the contract.
     #[command(after_help = commands::log::AFTER_HELP)]
     Log(commands::log::Arguments),
+    /// Watch a log for ever: replay what is new, round after round, and give alarm.
+    #[command(after_help = commands::monitor::AFTER_HELP)]
+    Monitor(commands::monitor::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -190,24 +193,9 @@ fn run(command: &Command) -> anyhow::Result<u8> {
             print_verdict(common, &opinion, &opinion.to_json());
             Ok(opinion.exit_code())
         }
-<<<<<<< HEAD
         Command::Chain(command) => command.run(),
-        Command::Log { api, rpc, patience_seconds, state, common } => {
-            let policy = read_policy(common)?;
-            let patience = Duration::from_secs(*patience_seconds);
-            let source = LogSource { api, rpc, patience };
-            let state = state.as_ref().map(|path| StateFile { path, every: STATE_EVERY });
-            let report = match &state {
-                Some(state) => verify_log_with_state(&source, state, &policy, &mut progress()),
-                None => verify_log(&source, &policy, &mut progress()),
-            };
-            let report = report.context("replaying the log")?;
-            print_verdict(common, &report, &report.to_json());
-            Ok(report.outcome.exit_code())
-        }
-=======
         Command::Log(arguments) => arguments.run(),
->>>>>>> 4fb0e99 (verifier: read a log by several threads, and from a folder)
+        Command::Monitor(arguments) => arguments.run(),
     }
 }
 

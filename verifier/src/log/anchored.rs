@@ -2,6 +2,7 @@
 
 use alloy_primitives::keccak256;
 
+use super::evidence::StateProof;
 use super::{LogError, LogFault};
 use crate::blocks::{self, Sealing};
 use crate::chain::Address;
@@ -43,6 +44,8 @@ pub(super) struct Anchored {
     pub(super) ignored: usize,
     /// The state that was examined.
     pub(super) state: Option<AnchorFacts>,
+    /// The same, for others.
+    pub(super) proof: Option<StateProof>,
 }
 
 /// Reads and proves what is anchored in the newest block that is confirmed.
@@ -100,6 +103,7 @@ fn attempt<T>(read: impl Fn() -> Result<T, LogError>) -> Result<T, LogError> {
 
 /// A block and the descendants that confirm it.
 struct Confirmed {
+    rlps: Vec<Vec<u8>>,
     headers: Vec<Header>,
     sealing: Option<Sealing>,
 }
@@ -132,7 +136,7 @@ fn newest_confirmed(node: &Node, policy: &Policy) -> Result<Option<Confirmed>, L
     let rlps: Vec<_> = (number..=head).map(|n| node.header(n)).collect::<Result<_, _>>()?;
     let headers = blocks::decode(&rlps)?;
     let sealing = blocks::sealing(&headers, &policy.chain)?;
-    Ok(Some(Confirmed { headers, sealing }))
+    Ok(Some(Confirmed { rlps, headers, sealing }))
 }
 
 /// What slots 0 and 1 of a contract hold.
@@ -141,6 +145,10 @@ struct Head {
     batches: u64,
     size: u64,
     root: Hash,
+    /// Proof of the account.
+    account: Vec<Vec<u8>>,
+    /// Proof of slot 0.
+    proof: Vec<Vec<u8>>,
 }
 
 /// Proves slots 0 and 1 of `contract` in the state after `block`.
@@ -157,7 +165,8 @@ fn prove_head(node: &Node, contract: &Contract, block: &Header) -> Result<Head, 
     require(*head == head_word(batches, size), Check::Replay, || {
         LogFault::ContractHead { contract: address }.into()
     })?;
-    Ok(Head { storage, batches, size, root: *root })
+    let (root, head_proof) = (*root, head_proof.clone());
+    Ok(Head { storage, batches, size, root, account: proof.account, proof: head_proof })
 }
 
 fn read_state(node: &Node, policy: &Policy) -> Result<Anchored, LogError> {
@@ -168,11 +177,14 @@ fn read_state(node: &Node, policy: &Policy) -> Result<Anchored, LogError> {
         size: contracts.first().map_or(0, |contract| contract.from_size),
         ignored: 0,
         state: None,
+        proof: None,
     };
     let Some(confirmed) = newest_confirmed(node, policy)? else { return Ok(anchored) };
     for contract in contracts {
-        read_contract(node, policy, contract, &confirmed.headers[0], &mut anchored)?;
+        let head = read_contract(node, policy, contract, &confirmed.headers[0], &mut anchored)?;
         anchored.state = Some(confirmed.facts(contract));
+        let headers = confirmed.rlps.clone();
+        anchored.proof = Some(StateProof { headers, account: head.account, slot: head.proof });
     }
     Ok(anchored)
 }
@@ -183,9 +195,10 @@ fn read_contract(
     contract: &Contract,
     block: &Header,
     anchored: &mut Anchored,
-) -> Result<(), LogError> {
+) -> Result<Head, LogError> {
     let address = contract.address;
-    let Head { storage, batches, size, root } = prove_head(node, contract, block)?;
+    let head = prove_head(node, contract, block)?;
+    let Head { storage, batches, size, root, .. } = head;
     let wrong_head = || Cause::from(LogFault::ContractHead { contract: address });
 
     let all = events(node, &address, batches, block.number)?;
@@ -205,7 +218,7 @@ fn read_contract(
         anchored.size = batch.size;
         anchored.batches.push(batch);
     }
-    Ok(())
+    Ok(head)
 }
 
 /// Checks that the contract keeps the digest of every batch its events tell of.

@@ -31,6 +31,53 @@ pub(super) fn proof_from(log: &Tiles, old: u64, size: u64) -> Result<Vec<Hash>, 
     proof(old, &Tree { hashes: &hashes, size })
 }
 
+/// How a signed tree relates to a smaller one, by the larger one's tiles.
+pub(crate) enum Relation {
+    Extends,
+    /// The tiles are those of the signed root, and their first leaves have another root than the
+    /// smaller tree: one key signed two histories.
+    Diverges {
+        /// Root of the first leaves in the larger tree.
+        prefix: Hash,
+        /// The consistency proof from that root to the larger one.
+        proof: Vec<Hash>,
+    },
+    /// The tiles are not those of the signed root, and prove nothing.
+    OtherTiles,
+}
+
+/// Compares `checkpoint`, whose tiles `log` has, with a tree that is not larger.
+pub(crate) fn relation(
+    log: &Tiles,
+    (size, root): (u64, &Hash),
+    checkpoint: &Checkpoint,
+) -> Result<Relation, LogError> {
+    if size == 0 || (size, root) == (checkpoint.size, &checkpoint.root) {
+        return Ok(Relation::Extends);
+    }
+    if size == checkpoint.size {
+        return Ok(Relation::Diverges { prefix: checkpoint.root, proof: Vec::new() });
+    }
+    let hashes = |level, index, width| log.hashes(level, index, width);
+    let tree = Tree { hashes: &hashes, size: checkpoint.size };
+    if tree.root(0, checkpoint.size)? != checkpoint.root {
+        return Ok(Relation::OtherTiles);
+    }
+    let prefix = tree.root(0, size)?;
+    if prefix == *root {
+        return Ok(Relation::Extends);
+    }
+    Ok(Relation::Diverges { prefix, proof: proof(size, &tree)? })
+}
+
+/// The path from the leaf at `index` to the root of the first `size` leaves.
+pub(super) fn inclusion(log: &Tiles, index: u64, size: u64) -> Result<Vec<Hash>, LogError> {
+    let hashes = |level, index, width| log.hashes(level, index, width);
+    let mut path = Vec::new();
+    Tree { hashes: &hashes, size }.path(index, (0, size), &mut path)?;
+    Ok(path)
+}
+
 /// The first so many hashes of a tile, by level and index.
 type Hashes<'a> = dyn Fn(u8, u64, u64) -> Result<Vec<Hash>, LogError> + 'a;
 
@@ -72,6 +119,27 @@ impl Tree<'_> {
         Ok(())
     }
 
+    /// RFC 9162 §2.1.3.1 for the leaf at `index` of the leaves `from..to`.
+    fn path(
+        &self,
+        index: u64,
+        (from, to): (u64, u64),
+        path: &mut Vec<Hash>,
+    ) -> Result<(), LogError> {
+        if to - from == 1 {
+            return Ok(());
+        }
+        let middle = from + split(to - from);
+        if index < middle {
+            self.path(index, (from, middle), path)?;
+            path.push(self.root(middle, to)?);
+        } else {
+            self.path(index, (middle, to), path)?;
+            path.push(self.root(from, middle)?);
+        }
+        Ok(())
+    }
+
     /// The root of the leaves `from..to`, which are a subtree of the log's.
     fn root(&self, from: u64, to: u64) -> Result<Hash, LogError> {
         if (to - from).is_power_of_two() {
@@ -109,7 +177,7 @@ const fn split(leaves: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::merkle::leaf_hash;
+    use crate::merkle::{leaf_hash, verify_inclusion};
 
     /// Every level of the tiles of a log with so many entries.
     fn levels(size: u64) -> Vec<Vec<Hash>> {
@@ -127,6 +195,28 @@ mod tests {
             range.append(*leaf);
         }
         range
+    }
+
+    #[test]
+    fn tiles_prove_where_a_leaf_is_and_the_root_of_every_older_tree() {
+        for size in [1, 2, 3, 255, 256, 257, 720, 65_800] {
+            let levels = levels(size);
+            let served = |level: u8, index: u64, width: u64| {
+                let first = usize::try_from(index * 256).unwrap();
+                let tile = &levels[usize::from(level)][first..];
+                Ok(tile[..usize::try_from(width).unwrap()].to_vec())
+            };
+            let tree = Tree { hashes: &served, size };
+            let root = range(&levels[0]).root();
+            for index in [0, 1, 254, 255, 256, 500, size - 1].into_iter().filter(|i| *i < size) {
+                let at = usize::try_from(index).unwrap();
+                let mut path = Vec::new();
+                tree.path(index, (0, size), &mut path).unwrap();
+                let leaf = &levels[0][at];
+                assert_eq!(verify_inclusion(leaf, index, size, &path, &root), Ok(()));
+                assert_eq!(tree.root(0, index + 1).unwrap(), range(&levels[0][..=at]).root());
+            }
+        }
     }
 
     #[test]

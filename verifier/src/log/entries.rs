@@ -62,6 +62,11 @@ impl Entries {
         self.sealed
     }
 
+    /// When the last entry was recorded, milliseconds since 1970; `None` if there is none.
+    pub(super) fn at_ms(&self) -> Option<i64> {
+        (!self.ids.is_empty()).then_some(self.at_ms)
+    }
+
     pub(super) fn check(&mut self, place: Place, position: u64) -> Result<(), LogFault> {
         let Place { header, leaf, open } = place;
         if header.log != self.origin {

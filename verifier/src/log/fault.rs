@@ -5,6 +5,26 @@ use crate::encoding::hex;
 use crate::entry::{EnvelopeError, LeafError};
 use crate::merkle::Hash;
 
+impl LogFault {
+    /// The position of the entry that is wrong, if it is one entry.
+    #[must_use]
+    pub const fn position(&self) -> Option<u64> {
+        match self {
+            Self::Leaf(position)
+            | Self::OtherLog(position)
+            | Self::AtDecreases(position)
+            | Self::EffectiveDecreases(position)
+            | Self::RepeatedId(position)
+            | Self::Form { position, .. }
+            | Self::Envelope { position, .. }
+            | Self::Seq { position, .. }
+            | Self::StreamVersion { position, .. }
+            | Self::StreamPrevious { position, .. } => Some(*position),
+            _ => None,
+        }
+    }
+}
+
 /// Why a log is not what was anchored (check `replay`).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LogFault {

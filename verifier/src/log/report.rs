@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::anchored::Anchored;
+use super::evidence::Evidence;
+use super::replay::Replayed;
 use crate::encoding::hex;
 use crate::json::{Value, canonical_profile, object};
 use crate::merkle::Hash;
@@ -34,6 +36,7 @@ pub struct LogReport {
     pub resumed: u64,
     /// The state of the chain that was examined.
     pub state: Option<AnchorFacts>,
+    pub(crate) evidence: Evidence,
 }
 
 impl LogReport {
@@ -49,6 +52,7 @@ impl LogReport {
             sealed: 0,
             resumed: 0,
             state: None,
+            evidence: Evidence::default(),
         }
     }
 
@@ -57,6 +61,7 @@ impl LogReport {
         self.anchored = anchored.size;
         self.ignored = anchored.ignored;
         self.state.clone_from(&anchored.state);
+        self.evidence.state.clone_from(&anchored.proof);
     }
 
     pub(super) const fn checkpoint(&mut self, checkpoint: &Checkpoint) {
@@ -67,8 +72,10 @@ impl LogReport {
         self.resumed = position;
     }
 
-    pub(super) const fn replayed(&mut self, sealed: u64) {
-        self.sealed = sealed;
+    pub(super) fn replayed(&mut self, replayed: &Replayed) {
+        self.sealed = replayed.entries.sealed();
+        self.evidence.newest_at_ms = replayed.entries.at_ms();
+        self.evidence.waiting = replayed.roots.leaf_at(self.anchored);
     }
 
     pub(super) fn conclude(&mut self, consensus: Consensus) {
@@ -92,10 +99,14 @@ impl LogReport {
     /// The verdict as one line of canonical JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
+        canonical_profile(&self.to_value())
+    }
+
+    pub(crate) fn to_value(&self) -> Value {
         let checkpoint = self.checkpoint.map_or(Value::Null, |(size, root)| {
             object([("root", hex(&root).into()), ("size", size.to_string().into())])
         });
-        canonical_profile(&object([
+        object([
             ("anchored", self.anchored.to_string().into()),
             ("batches", json::count(self.batches)),
             ("checkpoint", checkpoint),
@@ -109,7 +120,7 @@ impl LogReport {
             ("state", self.state.as_ref().map_or(Value::Null, json::anchor)),
             ("tail", self.tail().to_string().into()),
             ("verdict", self.outcome.word().into()),
-        ]))
+        ])
     }
 }
 

@@ -33,6 +33,12 @@ impl Roots {
         self.log.size()
     }
 
+    /// The leaf at `position`, if it is one of those after the last boundary.
+    pub(super) fn leaf_at(&self, position: u64) -> Option<Hash> {
+        let after = position.checked_sub(self.boundary.size())?;
+        self.since.get(usize::try_from(after).ok()?).copied()
+    }
+
     /// Root of everything appended.
     pub(super) fn root(&self) -> Hash {
         self.log.root()

@@ -89,29 +89,17 @@ pub struct StateFile<'a> {
 /// What a file remembers.
 pub(super) struct Saved {
     pub(super) replayed: Replayed,
-    /// The newest checkpoint that was seen, with its signature.
+    /// The newest checkpoint that was seen.
     pub(super) seen: Checkpoint,
+    /// The same with its signatures.
+    pub(super) note: String,
 }
 
 impl StateFile<'_> {
     /// What the file remembers; `None` if there is no file.
     pub(super) fn read(&self, policy: &Policy) -> Result<Option<Saved>, StateError> {
-        let path = || self.path.to_owned();
-        let mut bytes = Vec::new();
-        let read = File::open(self.path)
-            .and_then(|file| file.take(STATE_BYTES_MAX).read_to_end(&mut bytes));
-        match read {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(StateError::Read { path: path(), source }),
-            Ok(_) => {}
-        }
-        let damaged = || StateError::Damaged { path: path() };
-        let state = unwrap(&bytes).ok_or_else(damaged)?;
-        let of = |name| state.get(name).and_then(Value::as_str);
-        let fingerprint = hex(&policy.fingerprint);
-        if (of("policy"), of("origin")) != (Some(&fingerprint), Some(&policy.origin)) {
-            return Err(StateError::OtherPolicy { path: path() });
-        }
+        let Some(state) = read(self.path, FIRST_WORD, policy)? else { return Ok(None) };
+        let damaged = || StateError::Damaged { path: self.path.to_owned() };
         saved(&state, policy).map(Some).ok_or_else(damaged)
     }
 
@@ -122,25 +110,56 @@ impl StateFile<'_> {
         note: &str,
         policy: &Policy,
     ) -> Result<(), StateError> {
-        let state = canonical_profile(&object([
+        let state = object([
             ("checkpoint", note.into()),
             ("entries", replayed.entries.to_json()),
             ("origin", policy.origin.clone().into()),
             ("policy", hex(&policy.fingerprint).into()),
             ("roots", replayed.roots.to_json()),
             ("tower", replayed.tower.to_json()),
-        ]));
-        let first = format!("{FIRST_WORD}{}\n", hex(&sha256(state.as_bytes())));
-        replace(self.path, &[first.as_bytes(), state.as_bytes()])
-            .map_err(|source| StateError::Write { path: self.path.to_owned(), source })
+        ]);
+        write(self.path, FIRST_WORD, &state)
     }
 }
 
+/// The JSON that a file of the auditor's keeps; `None` if there is no file.
+///
+/// It has the members `origin` and `policy`, which have to be those of `policy`.
+pub(crate) fn read(
+    path: &Path,
+    first_word: &str,
+    policy: &Policy,
+) -> Result<Option<Value>, StateError> {
+    let owned = || path.to_owned();
+    let mut bytes = Vec::new();
+    match File::open(path).and_then(|file| file.take(STATE_BYTES_MAX).read_to_end(&mut bytes)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(StateError::Read { path: owned(), source }),
+        Ok(_) => {}
+    }
+    let kept = unwrap(first_word, &bytes).ok_or_else(|| StateError::Damaged { path: owned() })?;
+    let of = |name| kept.get(name).and_then(Value::as_str);
+    let fingerprint = hex(&policy.fingerprint);
+    if (of("policy"), of("origin")) == (Some(&fingerprint), Some(&policy.origin)) {
+        Ok(Some(kept))
+    } else {
+        Err(StateError::OtherPolicy { path: owned() })
+    }
+}
+
+/// Puts what [`read`] reads in the place of what the file kept.
+pub(crate) fn write(path: &Path, first_word: &str, kept: &Value) -> Result<(), StateError> {
+    let kept = canonical_profile(kept);
+    let first = format!("{first_word}{}\n", hex(&sha256(kept.as_bytes())));
+    replace(path, &[first.as_bytes(), kept.as_bytes()])
+        .map_err(|source| StateError::Write { path: path.to_owned(), source })
+}
+
 /// The JSON, if the bytes are what was written.
-fn unwrap(bytes: &[u8]) -> Option<Value> {
+fn unwrap(first_word: &str, bytes: &[u8]) -> Option<Value> {
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     let (first, state) = (&bytes[..end], &bytes[end + 1..]);
-    let written = format!("{FIRST_WORD}{}", hex(&sha256(state)));
+    let written = format!("{first_word}{}", hex(&sha256(state)));
     if first == written.as_bytes() { json::parse(state, Rules::Profile).ok() } else { None }
 }
 
@@ -155,7 +174,8 @@ fn saved(state: &Value, policy: &Policy) -> Option<Saved> {
     let entries = Entries::from_json(members.value("entries").ok()?, &policy.origin, size)?;
     let tower = Tower::from_json(members.value("tower").ok()?)?;
     let fits = size.is_multiple_of(TILE_WIDTH) && size <= seen.size;
-    fits.then_some(Saved { replayed: Replayed { entries, roots, tower }, seen })
+    let replayed = Replayed { entries, roots, tower };
+    fits.then_some(Saved { replayed, seen, note: note.to_owned() })
 }
 
 /// Writes a file beside `path` and lets it take the name once all of it is on the disk.

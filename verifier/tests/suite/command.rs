@@ -197,6 +197,7 @@ fn help_teaches_with_an_example() {
         &["receipt", "--help"],
         &["dossier", "--help"],
         &["log", "--help"],
+        &["monitor", "--help"],
     ] {
         let output = folder.run(arguments);
         assert_eq!(output.status.code(), Some(0));

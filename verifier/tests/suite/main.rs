@@ -19,5 +19,7 @@ mod releases;
 mod resumed;
 mod vectors;
 mod verdicts;
+mod watch_command;
+mod watched;
 mod whole_log;
 mod world;
