@@ -115,22 +115,22 @@ impl<'a> Monitor<'a> {
         let lag_max_s = policy.max_delay_s.saturating_add(policy.tolerance_s);
         let mut findings = Vec::new();
         let replayed = verify_log_with_state(&watch.source, &watch.state, policy, progress);
-        let (report, mut round) = match replayed {
+        let (report, mut round, judged) = match replayed {
             Ok(report) => {
                 let mut round = Round::of(&report, now_ms, lag_max_s);
-                self.examine(&report, &mut round, &mut findings);
-                (Some(report), round)
+                let judged = self.examine(&report, &mut round, &mut findings);
+                (Some(report), round, judged)
             }
             Err(LogError::State(error)) if !matches!(error, StateError::NodeBehind { .. }) => {
                 return Err(error.into());
             }
             Err(error) => {
                 findings.push(Finding::Unread { subject: String::new(), why: chain_of(&error) });
-                (None, Round::unread(now_ms, lag_max_s))
+                (None, Round::unread(now_ms, lag_max_s), false)
             }
         };
         self.look_at_mirrors(report.as_ref(), &mut findings);
-        self.settle(findings, report.is_some(), &mut round, give)?;
+        self.settle(findings, judged, &mut round, give)?;
         Ok(round)
     }
 
@@ -149,11 +149,11 @@ impl<'a> Monitor<'a> {
         round
     }
 
-    /// What a report says beyond its verdict.
-    fn examine(&self, report: &LogReport, round: &mut Round, findings: &mut Vec<Finding>) {
+    /// What a report says beyond its verdict; returns whether all of it could be judged.
+    fn examine(&self, report: &LogReport, round: &mut Round, findings: &mut Vec<Finding>) -> bool {
         if let Outcome::Refused(refusal) = &report.outcome {
             findings.push(Finding::Wrong(self.refused(report, refusal)));
-            return;
+            return false;
         }
         if let Some(stalled) = self.stalled(report, round.now_ms) {
             findings.push(Finding::Wrong(stalled));
@@ -162,7 +162,10 @@ impl<'a> Monitor<'a> {
             findings.push(Finding::Wrong(stale));
         }
         match self.lag(report, round) {
-            Ok(late) => findings.extend(late.map(Finding::Wrong)),
+            Ok(late) => {
+                findings.extend(late.map(Finding::Wrong));
+                return true;
+            }
             Err(LogError::Refused(refusal)) => {
                 findings.push(Finding::Wrong(self.refused(report, &refusal)));
             }
@@ -170,6 +173,7 @@ impl<'a> Monitor<'a> {
                 findings.push(Finding::Unread { subject: String::new(), why: chain_of(&error) });
             }
         }
+        false
     }
 
     fn refused(&self, report: &LogReport, refusal: &Refusal) -> Alarm {
@@ -287,7 +291,7 @@ impl<'a> Monitor<'a> {
     fn settle(
         &mut self,
         findings: Vec<Finding>,
-        was_read: bool,
+        judged: bool,
         round: &mut Round,
         give: &mut dyn FnMut(&Standing),
     ) -> Result<(), MonitorError> {
@@ -295,7 +299,7 @@ impl<'a> Monitor<'a> {
         let alarms = self.alarms(findings, round);
         let holds = |standing: &Standing| {
             // What could not be looked at is neither better nor worse.
-            let unknown = !was_read && standing.kind != AlarmKind::Unreachable;
+            let unknown = !judged && standing.kind != AlarmKind::Unreachable;
             unknown || alarms.iter().any(|alarm| standing.is(alarm))
         };
         let (standing, ended) = before.standing.iter().cloned().partition(holds);

@@ -412,6 +412,24 @@ fn an_entry_not_anchored_in_time_is_alarming_once_and_until_it_is() {
 }
 
 #[test]
+fn the_entry_that_waits_is_the_one_that_was_replayed() {
+    let (stage, world) = (hasty("watch-other"), World::new());
+    stage.head.store(17, Ordering::Relaxed);
+    // Read again, it says that it was recorded a minute later.
+    let later = |envelope: &mut Value| envelope["at"] = world::instant(START_S + 63).into();
+    let (honest, other) = (log(&world, SIZE), log(&world.edited(3, later), SIZE));
+    let read = AtomicU64::new(0);
+    stage.show(move |path| {
+        let again = path.contains("/entries/") && read.fetch_add(1, Ordering::Relaxed) > 0;
+        if again { other(path) } else { honest(path) }
+    });
+    let round = stage.round(90);
+    round.is("refused", &["refused"], &["refused"]);
+    let says = stage.evidence("refused")["says"].as_str().unwrap().to_owned();
+    assert!(says.contains("position 3: entry does not match its leaf"), "{says}");
+}
+
+#[test]
 fn a_chain_that_stands_still_is_stalled_and_nobody_is_late() {
     let stage = hasty("watch-stalled");
     // Block 14 is of second 70; twenty periods and the tolerance are 110 seconds.
@@ -493,6 +511,23 @@ fn an_alarm_is_neither_given_again_nor_ended_while_nothing_can_be_read() {
     stage.show(log(&World::new(), SIZE));
     stage.round(100).is("anchored", &[], &["late-anchoring"]);
     assert_eq!(stage.files().len(), 1);
+}
+
+#[test]
+fn what_was_not_looked_at_in_a_round_stands_as_it_did() {
+    let stage = hasty("watch-unjudged");
+    stage.head.store(17, Ordering::Relaxed);
+    stage.round(90).is("anchored", &["late-anchoring"], &["late-anchoring"]);
+    // The replay reads the entries, and then they are gone: how long one waits is not known.
+    let (honest, read) = (log(&World::new(), SIZE), AtomicU64::new(0));
+    stage.show(move |path| {
+        let again = path.contains("/entries/") && read.fetch_add(1, Ordering::Relaxed) > 0;
+        if again { None } else { honest(path) }
+    });
+    stage.round(95).is("anchored", &[], &["late-anchoring"]);
+    // A refused log was not measured either.
+    stage.show(log(&World::new().rewritten(9, TITLE), SIZE));
+    stage.round(100).is("refused", &["rewritten"], &["late-anchoring", "rewritten"]);
 }
 
 #[test]
