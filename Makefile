@@ -47,8 +47,8 @@ bless: setup ## Write the golden files anew; look at the difference before commi
 
 bench: setup ## Measure: append, trees and proofs, serving, auditing; each against its peer in the same run
 	@cargo build --release --workspace --bins
-	@cargo bench -p merkle -p eventstore -p smart-tenders --bench trees --bench append --bench serving \
-		--bench auditing
+	@cargo bench -p merkle -p eventstore -p verifier -p smart-tenders --bench trees --bench append \
+		--bench replaying --bench serving --bench auditing
 
 ci: ## Exactly what CI runs
 	@.ci/run
