@@ -386,7 +386,11 @@ fn shown_by(report: &LogReport, api: &str) -> Vec<(&'static str, Value)> {
 fn chain_of(error: &dyn Error) -> String {
     let (mut text, mut cause) = (error.to_string(), error.source());
     while let Some(because) = cause {
-        text = format!("{text}: {because}");
+        let because_text = because.to_string();
+        // Some errors say their cause themselves.
+        if !text.ends_with(&because_text) {
+            text = format!("{text}: {because_text}");
+        }
         cause = because.source();
     }
     text

@@ -68,13 +68,22 @@ fn a_mirror_with_wrong_tiles_or_a_wrong_key_is_no_split_view() {
     let (honest, other) = (log(&world, 720), log(&forged, 720));
     let mirror = stage
         .mirror(move |path| if path == "/log/checkpoint" { honest(path) } else { other(path) });
+    // Another key signed this one, with a root of another log.
+    let (stranger, forged) =
+        (ed25519_dalek::SigningKey::from_bytes(&[99; 32]), root(&forged.leaves()));
+    let text = world::checkpoint_text(world.origin, 720, &forged);
+    let line = world::signature_line(world.origin, 1, &stranger, &text);
+    let note = format!("{text}\n{line}").into_bytes();
+    stage.mirror(move |path| (path == "/log/checkpoint").then(|| note.clone()));
+    stage.round(NOW).is("anchored", &[], &[]);
+    stage.round(NOW);
+    let both = ["unreachable", "unreachable"];
     let round = stage.round(NOW);
-    round.is("anchored", &[], &[]);
+    round.is("anchored", &both, &both);
     let text = round.round.to_string();
     let why = format!("{mirror}: the tiles are not those of the checkpoint");
     assert!(text.contains(&why), "{text}");
-    stage.round(NOW);
-    stage.round(NOW).is("anchored", &["unreachable"], &["unreachable"]);
+    assert_eq!(text.matches("a key that the policy does not list [").count(), 1, "{text}");
 }
 
 #[test]
