@@ -105,7 +105,7 @@ pub type Progress<'a> = dyn FnMut(u64, u64) + 'a;
 /// # Errors
 /// If it is not served, or is no text.
 pub fn read_checkpoint(api: &str) -> Result<String, LogError> {
-    let note = tiles::Tiles::new(api).checkpoint(NOTE_BYTES_MAX)?;
+    let note = tiles::Tiles::at(api)?.checkpoint(NOTE_BYTES_MAX)?;
     Ok(String::from_utf8(note).map_err(|_| NoteError::Form).at(Check::Checkpoint)?)
 }
 
@@ -119,7 +119,7 @@ pub fn read_consistency_proof(api: &str, old: u64, size: u64) -> Result<Vec<Hash
     if old == 0 || old > size {
         return Err(LogError::Sizes { old, size });
     }
-    consistency::proof_from(&tiles::Tiles::new(api), old, size)
+    consistency::proof_from(&tiles::Tiles::at(api)?, old, size)
 }
 
 /// Replays the whole log and compares it with the contract.

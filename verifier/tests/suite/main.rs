@@ -17,6 +17,7 @@ mod policies;
 mod receipts;
 mod releases;
 mod resumed;
+mod third_verifier;
 mod vectors;
 mod verdicts;
 mod watch_command;

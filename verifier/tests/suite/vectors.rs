@@ -112,11 +112,13 @@ fn read(name: &str) -> Value {
     serde_json::from_slice(&std::fs::read(folder().join(name)).unwrap()).unwrap()
 }
 
-fn read_list(name: &str) -> Vec<Value> {
+/// The vectors of a committed file.
+pub fn read_list(name: &str) -> Vec<Value> {
     read(name).as_array().unwrap().clone()
 }
 
-fn decoded(value: &Value) -> Vec<u8> {
+/// The bytes of a vector's member.
+pub fn decoded(value: &Value) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(value.as_str().unwrap()).unwrap()
 }
 
