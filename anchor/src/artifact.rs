@@ -20,6 +20,10 @@ sol! {
         error AccessControlUnauthorizedAccount(address account, bytes32 neededRole);
         function anchor(uint64 batchIndex, uint64 first, uint64 count, bytes32 batchRoot, bytes32 newLogRoot, bytes32[] calldata consistencyProof) external;
         function originHash() external view returns (bytes32);
+        event RoleGranted(bytes32 indexed role, address indexed account, address indexed sender);
+        event RoleRevoked(bytes32 indexed role, address indexed account, address indexed sender);
+        function grantRole(bytes32 role, address account) external;
+        function revokeRole(bytes32 role, address account) external;
         function predecessor() external view returns (address);
         function startSize() external view returns (uint64);
     }
@@ -139,6 +143,10 @@ mod tests {
             BatchAnchor::BatchAnchorUnexpectedFirst::SIGNATURE,
             BatchAnchor::BatchAnchorInconsistentLog::SIGNATURE,
             BatchAnchor::AccessControlUnauthorizedAccount::SIGNATURE,
+            BatchAnchor::RoleGranted::SIGNATURE,
+            BatchAnchor::RoleRevoked::SIGNATURE,
+            BatchAnchor::grantRoleCall::SIGNATURE,
+            BatchAnchor::revokeRoleCall::SIGNATURE,
             BatchAnchor::anchorCall::SIGNATURE,
             BatchAnchor::originHashCall::SIGNATURE,
             BatchAnchor::predecessorCall::SIGNATURE,

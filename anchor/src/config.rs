@@ -18,6 +18,7 @@ use crate::error::AnchorError;
 use crate::ethereum::{Endpoint, EthereumContract};
 use crate::key::{ChainKey, KeyError};
 use crate::service::Service;
+use crate::signed::Signer;
 
 /// When batches close and how often the service looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub struct AnchorConfig {
     pub chain_key_file: PathBuf,
     /// File with the log's signed-note signer key.
     pub log_key_file: PathBuf,
+    /// File that remembers the newest signed checkpoint; outside the database, and not restored with it.
+    pub signed_file: PathBuf,
     /// When batches close.
     pub rules: BatchRules,
 }
@@ -93,7 +96,8 @@ impl AnchorConfig {
         let endpoint = self.endpoint();
         let contract =
             EthereumContract::connect(&endpoint, self.contract, log_key.origin(), key).await?;
-        Ok(Service::start(store, contract, pool, log_key, self.rules).await?)
+        let signer = Signer::remembering(log_key, self.signed_file.clone());
+        Ok(Service::start(store, contract, pool, signer, self.rules).await?)
     }
 }
 

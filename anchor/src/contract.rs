@@ -49,13 +49,19 @@ pub struct ChainTx {
     pub nonce: u64,
 }
 
-/// What a signed chain transaction is signed for.
+/// Whether a stored chain transaction can be mined as it is, in the newest block's view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fee {
-    /// The account nonce to use.
-    pub nonce: u64,
-    /// 1 for the usual fee; doubled for each replacement of a transaction that pays too little.
-    pub factor: u128,
+pub enum Outlook {
+    /// It can: nonce and fee are right.
+    Minable,
+    /// The base fee rose above the most it pays: it stays in the pool until it is replaced.
+    TooCheap,
+    /// Its nonce was used, by itself or by another one; the contract knows which.
+    NonceUsed,
+    /// Its nonce waits for an earlier one that is gone.
+    NonceGap,
+    /// Another account signed it: the anchorer's key was changed.
+    OtherAccount,
 }
 
 /// What the node answered to a chain transaction. None of these is a failure of the service.
@@ -114,13 +120,17 @@ pub trait BatchContract: Send + Sync {
         from_block: u64,
     ) -> impl Future<Output = Result<Option<AnchoredBatch>, ContractError>> + Send;
 
-    /// The nonce the next chain transaction of the anchorer must use, as mined blocks have it.
+    /// Whether a stored chain transaction can be mined as it is.
     ///
     /// # Errors
     /// As [`BatchContract::head`].
-    fn nonce(&self) -> impl Future<Output = Result<u64, ContractError>> + Send;
+    fn outlook(
+        &self,
+        chain_tx: &ChainTx,
+    ) -> impl Future<Output = Result<Outlook, ContractError>> + Send;
 
-    /// Signs the chain transaction that anchors `batch`, without sending it.
+    /// Signs the chain transaction that anchors `batch`, with the nonce that mined blocks leave free, without
+    /// sending it. One that takes the place of `replaces` pays more than that, as nodes demand.
     ///
     /// # Errors
     /// [`ContractError::Refused`] when the contract would revert: sending it would not help.
@@ -128,7 +138,7 @@ pub trait BatchContract: Send + Sync {
         &self,
         batch: &BatchHead,
         consistency_proof: &[Hash],
-        fee: Fee,
+        replaces: Option<&ChainTx>,
     ) -> impl Future<Output = Result<ChainTx, ContractError>> + Send;
 
     /// Hands a stored chain transaction to the node.
@@ -251,14 +261,18 @@ pub enum ContractError {
         source: SealError,
     },
     /// The address holds no contract or another one.
-    #[error("no BatchAnchor of this log and this version at {address}")]
+    #[error(
+        "no BatchAnchor of this log and this version at {address}: the address is wrong, the node is of another \
+         chain or not synchronised, or the chain was rewound to before the deployment; when the signers have no \
+         newer copy of the chain, deploy the contract anew and start with an empty schema anchor"
+    )]
     OtherContract {
         /// The address.
         address: Address,
     },
-    /// The deployment was mined and failed.
-    #[error("the deployment was mined and failed")]
-    DeploymentFailed,
+    /// A deployment, a change of a role or a payment was mined and failed.
+    #[error("the chain transaction was mined and failed")]
+    Failed,
 }
 
 /// A revert of the contract.
@@ -280,7 +294,10 @@ pub enum Refusal {
     #[error("the log root does not extend the anchored one")]
     InconsistentLog,
     /// The account may not anchor.
-    #[error("account {account} does not have the anchorer's role")]
+    #[error(
+        "account {account} does not have the anchorer's role: grant it the role (`smart-tenders contract grant`) \
+         or start with the key of an account that has it"
+    )]
     NotAnchorer {
         /// The sender.
         account: Address,

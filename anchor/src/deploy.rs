@@ -12,7 +12,7 @@ use crate::contract::ContractError;
 use crate::ethereum::Endpoint;
 use crate::key::ChainKey;
 use crate::rpc::Rpc;
-use crate::transaction::{fees, signed};
+use crate::transaction::{GasPrice, base_fee, signed};
 
 /// How long a deployment may take to be mined.
 const MINED_WITHIN: Duration = Duration::from_mins(2);
@@ -61,37 +61,49 @@ async fn deploy(
     key: &ChainKey,
     constructor: &Constructor,
 ) -> Result<(Address, u64), ContractError> {
-    let input = creation_code(constructor);
+    let receipt =
+        transact(rpc, key, TxKind::Create, creation_code(constructor), U256::ZERO).await?;
+    match (receipt.status(), receipt.contract_address) {
+        (true, Some(address)) => Ok((address, receipt.gas_used)),
+        _ => Err(ContractError::Failed),
+    }
+}
+
+/// Signs and sends a chain transaction, and waits until it is mined.
+pub(crate) async fn transact(
+    rpc: &Rpc,
+    key: &ChainKey,
+    to: TxKind,
+    input: Bytes,
+    value: U256,
+) -> Result<TransactionReceipt, ContractError> {
     let chain_id: U64 = rpc.read("eth_chainId", ()).await?;
     let nonce: U64 =
         rpc.read("eth_getTransactionCount", (key.address(), BlockNumberOrTag::Latest)).await?;
     let request = TransactionRequest {
         from: Some(key.address()),
-        to: Some(TxKind::Create),
+        to: Some(to),
+        value: Some(value),
         ..TransactionRequest::default()
     }
     .input(input.clone().into());
     let gas: U64 = rpc.read("eth_estimateGas", (request,)).await?;
-    let (max_fee_per_gas, max_priority_fee_per_gas) = fees(rpc, 1).await?;
+    let price = GasPrice::usual(base_fee(rpc).await?);
     let unsigned = TxEip1559 {
         chain_id: chain_id.to(),
         nonce: nonce.to(),
         gas_limit: gas.to(),
-        max_fee_per_gas,
-        max_priority_fee_per_gas,
-        to: TxKind::Create,
-        value: U256::ZERO,
+        max_fee_per_gas: price.max_wei,
+        max_priority_fee_per_gas: price.tip_wei,
+        to,
+        value,
         access_list: alloy::eips::eip2930::AccessList::default(),
         input,
     };
     let chain_tx = signed(key, unsigned)?;
     // Signed alike, it is the same transaction however often it is sent, so reading's retries are right here.
     let hash: B256 = rpc.read("eth_sendRawTransaction", (&chain_tx.raw,)).await?;
-    let receipt = mined(rpc, hash).await?;
-    match (receipt.status(), receipt.contract_address) {
-        (true, Some(address)) => Ok((address, receipt.gas_used)),
-        _ => Err(ContractError::DeploymentFailed),
-    }
+    mined(rpc, hash).await
 }
 
 /// Waits for the receipt. A node that has just started answers for a while that it is still indexing transactions:

@@ -1,12 +1,12 @@
 //! Why the service stops.
 
 use eventstore::ReadError;
-use merkle::checkpoint::CheckpointError;
 use merkle::log_tree::LogTreeError;
 
 use crate::contract::{ContractError, Refusal};
 use crate::log::LogError;
 use crate::memory::MemoryError;
+use crate::signed::SignerError;
 
 /// Why the anchor service could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -20,9 +20,9 @@ pub enum AnchorError {
     /// The log.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// The checkpoint's key.
+    /// The checkpoints.
     #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
+    Signer(#[from] SignerError),
     /// The log, its key and the contract do not have one name.
     #[error("the log is named {origin}, but its checkpoint key or its contract is another log's")]
     OtherOrigin {
@@ -43,8 +43,9 @@ pub enum AnchorError {
     /// The contract has a batch that is not of this log.
     #[error(
         "batch {batch} of the contract is not of this log: if the log was restored or changed, restore the \
-         anchored one; if it was not, the anchorer's key is in other hands: revoke its role and deploy a \
-         successor; nothing was anchored"
+         anchored one; if another anchor service runs on a copy of this database, end it; if neither, the \
+         anchorer's key is in other hands: revoke its role (`smart-tenders contract revoke`) and start a \
+         successor (`smart-tenders contract succeed`); nothing was anchored"
     )]
     OtherLog {
         /// Index of the batch.
@@ -87,12 +88,12 @@ impl AnchorError {
                 ContractError::Signing(_)
                 | ContractError::Seal { .. }
                 | ContractError::OtherContract { .. }
-                | ContractError::DeploymentFailed => false,
+                | ContractError::Failed => false,
             },
             Self::Log(LogError::Read(ReadError::Fault(_))) => true,
             Self::Log(_)
             | Self::Memory(_)
-            | Self::Checkpoint(_)
+            | Self::Signer(_)
             | Self::OtherOrigin { .. }
             | Self::LogBehind { .. }
             | Self::OtherLog { .. }

@@ -1,5 +1,6 @@
 //! [`BatchContract`] over JSON-RPC.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -18,12 +19,12 @@ use crate::artifact::{BatchAnchor, code_hash};
 use crate::consensus::{quorum, sealer};
 use crate::contract::{
     AnchoredBatch, BatchContract, BlockRef, ChainTx, Confirmation, ContractError, ContractHead,
-    ContractIdentity, Evidence, Fee, Refusal, Sent,
+    ContractIdentity, Evidence, Outlook, Refusal, Sent,
 };
 use crate::key::ChainKey;
 use crate::proof;
 use crate::rpc::{CallError, Rpc};
-use crate::transaction::{fees, signed};
+use crate::transaction::{GasPrice, Stored, base_fee, signed};
 
 /// Gas added to the node's estimate: between estimate and block only the proof's path could change.
 const GAS_MARGIN_PERCENT: u64 = 20;
@@ -60,22 +61,8 @@ impl EthereumContract {
         key: ChainKey,
     ) -> Result<Self, ContractError> {
         let rpc = Rpc::new(endpoint.rpc_url.clone(), endpoint.timeout);
-        let other = ContractError::OtherContract { address };
-        let code: Bytes = rpc.read("eth_getCode", (address, BlockNumberOrTag::Latest)).await?;
-        if code.is_empty() {
-            return Err(other);
-        }
-        // Asked of code that is not yet known: what it answers is checked by the hash of the whole code.
-        let (Ok(predecessor), Ok(start_size)) = (
-            view(&rpc, address, BatchAnchor::predecessorCall {}).await,
-            view(&rpc, address, BatchAnchor::startSizeCall {}).await,
-        ) else {
-            return Err(other);
-        };
+        let Known { start_size, .. } = recognise(&rpc, address, origin).await?;
         let origin_hash = merkle::digest::origin_hash(origin);
-        if keccak256(&code) != code_hash(&origin_hash, predecessor, start_size) {
-            return Err(other);
-        }
         let chain_id: U64 = rpc.read("eth_chainId", ()).await?;
         let (genesis_hash, _) =
             rpc.header(0).await?.ok_or(ContractError::Missing("genesis block"))?;
@@ -143,6 +130,14 @@ impl EthereumContract {
         Ok(Headers::TooFew { signers: seen.len(), needed })
     }
 
+    /// The nonce of the anchorer's next chain transaction, as mined blocks have it.
+    async fn nonce(&self) -> Result<u64, ContractError> {
+        let account = self.key.address();
+        let nonce: U64 =
+            self.rpc.read("eth_getTransactionCount", (account, BlockNumberOrTag::Latest)).await?;
+        Ok(nonce.to())
+    }
+
     /// Names the contract's error behind a revert.
     fn refusal(&self, data: &Bytes) -> Refusal {
         if let Ok(error) = BatchAnchor::BatchAnchorUnexpectedBatch::abi_decode(data) {
@@ -176,6 +171,38 @@ impl EthereumContract {
             }),
         }
     }
+}
+
+/// What the code of a contract of a log says of it.
+pub(crate) struct Known {
+    pub(crate) predecessor: Address,
+    pub(crate) start_size: u64,
+    pub(crate) code_hash: B256,
+}
+
+/// Checks that `address` holds the contract of the log `origin`.
+pub(crate) async fn recognise(
+    rpc: &Rpc,
+    address: Address,
+    origin: &str,
+) -> Result<Known, ContractError> {
+    let other = ContractError::OtherContract { address };
+    let code: Bytes = rpc.read("eth_getCode", (address, BlockNumberOrTag::Latest)).await?;
+    if code.is_empty() {
+        return Err(other);
+    }
+    // Asked of code that is not yet known: what it answers is checked by the hash of the whole code.
+    let (Ok(predecessor), Ok(start_size)) = (
+        view(rpc, address, BatchAnchor::predecessorCall {}).await,
+        view(rpc, address, BatchAnchor::startSizeCall {}).await,
+    ) else {
+        return Err(other);
+    };
+    let code_hash = code_hash(&merkle::digest::origin_hash(origin), predecessor, start_size);
+    if keccak256(&code) != code_hash {
+        return Err(other);
+    }
+    Ok(Known { predecessor, start_size, code_hash })
 }
 
 enum Headers {
@@ -248,18 +275,27 @@ impl BatchContract for EthereumContract {
         Ok(Some(AnchoredBatch { head, block: BlockRef { number, hash } }))
     }
 
-    async fn nonce(&self) -> Result<u64, ContractError> {
-        let account = self.key.address();
-        let nonce: U64 =
-            self.rpc.read("eth_getTransactionCount", (account, BlockNumberOrTag::Latest)).await?;
-        Ok(nonce.to())
+    async fn outlook(&self, chain_tx: &ChainTx) -> Result<Outlook, ContractError> {
+        let Some(stored) = Stored::read(&chain_tx.raw) else { return Ok(Outlook::OtherAccount) };
+        if stored.sender != self.key.address() {
+            return Ok(Outlook::OtherAccount);
+        }
+        let nonce = self.nonce().await?;
+        Ok(match chain_tx.nonce.cmp(&nonce) {
+            Ordering::Less => Outlook::NonceUsed,
+            Ordering::Greater => Outlook::NonceGap,
+            Ordering::Equal if stored.price.max_wei < base_fee(&self.rpc).await? => {
+                Outlook::TooCheap
+            }
+            Ordering::Equal => Outlook::Minable,
+        })
     }
 
     async fn sign(
         &self,
         batch: &BatchHead,
         consistency_proof: &[Hash],
-        fee: Fee,
+        replaces: Option<&ChainTx>,
     ) -> Result<ChainTx, ContractError> {
         let call = BatchAnchor::anchorCall {
             batchIndex: batch.index,
@@ -271,13 +307,19 @@ impl BatchContract for EthereumContract {
         };
         let input = Bytes::from(call.abi_encode());
         let gas_limit = self.estimate(batch.index, &input).await?;
-        let (max_fee_per_gas, max_priority_fee_per_gas) = fees(&self.rpc, fee.factor).await?;
+        let nonce = self.nonce().await?;
+        // Of another account or nonce, it takes nobody's place and need not pay more.
+        let before = replaces
+            .and_then(|chain_tx| Stored::read(&chain_tx.raw))
+            .filter(|stored| stored.sender == self.key.address() && stored.nonce == nonce);
+        let price = GasPrice::usual(base_fee(&self.rpc).await?);
+        let price = before.map_or(price, |stored| price.at_least(stored.price.raised()));
         let unsigned = TxEip1559 {
             chain_id: self.identity.chain_id,
-            nonce: fee.nonce,
+            nonce,
             gas_limit,
-            max_fee_per_gas,
-            max_priority_fee_per_gas,
+            max_fee_per_gas: price.max_wei,
+            max_priority_fee_per_gas: price.tip_wei,
             to: TxKind::Call(self.identity.address),
             value: U256::ZERO,
             access_list: alloy::eips::eip2930::AccessList::default(),

@@ -17,6 +17,7 @@ mod deploy;
 mod error;
 mod ethereum;
 mod flush;
+mod governance;
 mod key;
 mod log;
 mod memory;
@@ -26,24 +27,31 @@ pub mod reader;
 mod recovery;
 mod rpc;
 mod service;
+mod signed;
+mod stop;
+mod succession;
 mod transaction;
 pub mod witnesses;
 
-pub use alloy::primitives::Address;
+pub use alloy::primitives::{Address, U256 as Wei};
 pub use alloy::transports::http::reqwest::Url;
 pub use artifact::{Constructor, code_hash};
 pub use config::{AnchorConfig, BatchRules, StartError};
 pub use consensus::{SealError, quorum, sealer, sighash};
 pub use contract::{
     AnchoredBatch, BatchContract, BlockRef, ChainTx, Confirmation, ContractError, ContractHead,
-    ContractIdentity, Evidence, Fee, Refusal, Sent,
+    ContractIdentity, Evidence, Outlook, Refusal, Sent,
 };
 pub use deploy::{Deployed, deploy_or_reuse};
 pub use error::AnchorError;
 pub use ethereum::{Endpoint, EthereumContract};
 pub use flush::FlushHandle;
+pub use governance::{ContractOfLog, RoleChange, anchorers, change_role, contract_of_log, pay};
 pub use key::{ChainKey, KeyError};
 pub use log::LogError;
 pub use memory::{BatchRow, BatchState, MemoryError};
 pub use merkle::bundle::Consensus;
 pub use service::{Service, Step};
+pub use signed::{Signer, SignerError};
+pub use stop::{clear_stop, note_stop};
+pub use succession::{Boundary, boundary};

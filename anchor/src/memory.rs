@@ -78,6 +78,21 @@ pub enum MemoryError {
     /// Another service holds the lease.
     #[error("another anchor service is running on this database: stop it first")]
     LeaseTaken,
+    /// The contract was succeeded.
+    #[error(
+        "another contract has succeeded this one: start the anchor with the address of the successor, the last \
+         line of the file `contract` in the data folder"
+    )]
+    Succeeded,
+    /// The successor starts in the middle of a batch.
+    #[error(
+        "the contract starts at {start_size}, in the middle of a batch of its predecessor: deploy a successor that \
+         starts where a batch ends, as `smart-tenders contract succeed` does"
+    )]
+    NoBoundary {
+        /// Size of the log at which the contract starts.
+        start_size: u64,
+    },
     /// A stored value has the wrong shape.
     #[error("a row of schema anchor is damaged: {0}")]
     Damaged(&'static str),
@@ -110,6 +125,7 @@ impl Memory {
         take_lease(&client).await?;
         let memory = Self { client, contract: identity.address.to_vec() };
         memory.remember_contract(identity).await?;
+        memory.succeed(to_sql(identity.start_size)?).await?;
         Ok(memory)
     }
 
@@ -142,6 +158,54 @@ impl Memory {
         let same = row.try_get::<_, i64>("chain_id")? == chain_id
             && row.try_get::<_, Vec<u8>>("genesis_hash")? == genesis_hash;
         same.then_some(()).ok_or(MemoryError::OtherChain)
+    }
+
+    /// Takes over what predecessors were to anchor from `start_size` on, as it was cut and signed: one range, one
+    /// root. What they had sent is worth nothing here, for it calls another contract.
+    async fn succeed(&self, start_size: i64) -> Result<(), MemoryError> {
+        let row = self
+            .client
+            .query_one(
+                r"
+                SELECT
+                    EXISTS (
+                        SELECT FROM anchor.contracts AS own JOIN anchor.contracts AS other
+                        ON (other.start_size, other.remembered_at) > (own.start_size, own.remembered_at)
+                        WHERE own.address = $2
+                    ) AS succeeded,
+                    EXISTS (
+                        SELECT FROM anchor.batches
+                        WHERE first_position < $1 AND first_position + entry_count > $1
+                    ) AS straddled
+                ",
+                &[&start_size, &self.contract],
+            )
+            .await?;
+        if row.try_get("succeeded")? {
+            return Err(MemoryError::Succeeded);
+        }
+        if row.try_get("straddled")? {
+            return Err(MemoryError::NoBoundary { start_size: start_size.unsigned_abs() });
+        }
+        // Once this contract has a batch of its own there is nothing left: positions are in one batch only.
+        self.client
+            .execute(
+                r"
+                UPDATE anchor.batches AS batch
+                SET contract = $1, batch_index = moved.batch_index, state = 'pending', chain_tx = NULL,
+                    chain_tx_hash = NULL, chain_tx_nonce = NULL, block_number = NULL, block_hash = NULL,
+                    headers = NULL, account_proof = NULL, storage_proof = NULL, confirmed_at = NULL
+                FROM (
+                    SELECT first_position, row_number() OVER (ORDER BY first_position) - 1 AS batch_index
+                    FROM anchor.batches
+                    WHERE contract <> $1 AND first_position >= $2
+                ) AS moved
+                WHERE batch.first_position = moved.first_position
+                ",
+                &[&self.contract, &start_size],
+            )
+            .await?;
+        Ok(())
     }
 
     /// The batch with the highest index.
@@ -297,6 +361,23 @@ impl Memory {
             .await?;
         Ok(())
     }
+}
+
+/// The confirmed batch of a contract with the highest index below `below`; reads without the lease.
+pub(crate) async fn last_confirmed_below(
+    pool: &Pool,
+    identity: &ContractIdentity,
+    below: u64,
+) -> Result<Option<BatchRow>, MemoryError> {
+    let client = pool.get().await?;
+    let sql = format!(
+        "SELECT {BATCH_COLUMNS} FROM anchor.batches \
+         WHERE contract = $1 AND state = 'confirmed' AND batch_index < $2 \
+         ORDER BY batch_index DESC LIMIT 1"
+    );
+    let contract = identity.address.to_vec();
+    let row = client.query_opt(&sql, &[&contract, &to_sql(below)?]).await?;
+    row.as_ref().map(batch_row).transpose()
 }
 
 /// Waits a little: Postgres may still be closing the connection of a service that has just gone.

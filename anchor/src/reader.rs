@@ -270,6 +270,16 @@ impl<S: EventStore> Reader<S> {
         Ok(*answer.first().ok_or(MemoryError::Damaged("tiles"))?)
     }
 
+    /// Why the service stopped; `None` while it runs, or when it was told to stop.
+    ///
+    /// # Errors
+    /// See [`ReaderError`].
+    pub async fn last_stop(&self) -> Result<Option<String>, ReaderError> {
+        let client = self.pool.get().await?;
+        let row = client.query_opt("SELECT reason FROM anchor.stops WHERE id = 1", &[]).await?;
+        Ok(row.map(|row| row.try_get("reason")).transpose()?)
+    }
+
     /// The first `width` hashes (1 to 256) of a tile; `None` when there are not so many yet.
     ///
     /// # Errors
@@ -385,7 +395,8 @@ fn address(row: &Row) -> Result<[u8; 20], MemoryError> {
 /// See [`ReaderError`].
 pub async fn recorded_contract(pool: &Pool) -> Result<Option<[u8; 20]>, ReaderError> {
     let client = pool.get().await?;
-    let sql = "SELECT address AS contract FROM anchor.contracts ORDER BY start_size DESC LIMIT 1";
+    let sql = "SELECT address AS contract FROM anchor.contracts \
+               ORDER BY start_size DESC, remembered_at DESC LIMIT 1";
     let row = client.query_opt(sql, &[]).await?;
     Ok(row.as_ref().map(address).transpose()?)
 }

@@ -1,14 +1,14 @@
 //! What is checked before anything is anchored, and how the memory catches up with the contract.
 
 use eventstore::EventStore;
-use merkle::LogKey;
 use merkle::digest::BatchHead;
-use merkle::log_tree::{Tiles, edge};
+use merkle::log_tree::{Question, Tiles, edge};
 
 use crate::contract::{BatchContract, ContractError, ContractHead, ContractIdentity};
 use crate::error::AnchorError;
 use crate::log::{Cut, cut, leaves, root};
 use crate::memory::Memory;
+use crate::signed::{Signer, SignerError};
 
 /// Recomputes every batched entry's leaf, every batch root and log root; writes the tiles anew where they differ.
 /// Returns how many entries are batched.
@@ -64,6 +64,34 @@ async fn keep(memory: &mut Memory, tiles: &mut Tiles, changed: Tiles) -> Result<
     Ok(())
 }
 
+/// Compares the log with the newest head that was signed for it, which the database may have forgotten. The tiles
+/// of the `batched` entries have been checked.
+pub(crate) async fn check_signed<S: EventStore>(
+    store: &S,
+    memory: &Memory,
+    signer: &Signer,
+    batched: u64,
+) -> Result<(), AnchorError> {
+    let Some(newest) = signer.newest()? else { return Ok(()) };
+    let log_size = store.head().await?.next_position;
+    let size = newest.size;
+    if log_size < size {
+        return Err(SignerError::LogBehind { log_size, signed: size }.into());
+    }
+    let root_now = if size <= batched {
+        let question = Question::Root { size };
+        let ids: Vec<_> = question.tiles()?.into_keys().collect();
+        root(size, &memory.tiles(&ids).await?)?
+    } else {
+        let tiles = memory.tiles(&edge(batched)).await?;
+        cut(0, batched, &leaves(store, batched, size).await?, &tiles)?.head.log_root
+    };
+    if root_now != newest.root {
+        return Err(SignerError::OtherRoot { size }.into());
+    }
+    Ok(())
+}
+
 /// Compares the newest batch that both know, and the anchored size with the log's.
 pub(crate) async fn check_contract<S: EventStore, C: BatchContract>(
     store: &S,
@@ -114,7 +142,7 @@ pub(crate) async fn adopt<S: EventStore, C: BatchContract>(
     store: &S,
     memory: &mut Memory,
     contract: &C,
-    log_key: &LogKey,
+    signer: &Signer,
     index: u64,
 ) -> Result<(), AnchorError> {
     let last = memory.last().await?;
@@ -136,7 +164,7 @@ pub(crate) async fn adopt<S: EventStore, C: BatchContract>(
     if cut.head != anchored.head {
         return Err(AnchorError::OtherLog { batch: index });
     }
-    let checkpoint = log_key.sign(next, &cut.head.log_root)?;
+    let checkpoint = signer.sign(next, &cut.head.log_root)?;
     memory.insert(&cut.head, &checkpoint, &cut.tiles).await?;
     Ok(())
 }

@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use deadpool_postgres::Pool;
 use eventstore::EventStore;
-use merkle::LogKey;
 use merkle::log_tree::{Question, edge};
 use tokio::time::Instant;
 use tracing::{info, warn};
 
 use crate::config::BatchRules;
 use crate::contract::{
-    BatchContract, ChainTx, Confirmation, ContractError, ContractHead, Fee, Sent,
+    BatchContract, ChainTx, Confirmation, ContractError, ContractHead, Outlook, Sent,
 };
 use crate::error::AnchorError;
 use crate::flush::FlushHandle;
 use crate::log::{cut, holds_type, leaves};
 use crate::memory::{BatchRow, Memory};
 use crate::recovery;
+use crate::signed::Signer;
 
 /// Longest wait after repeated failures of the chain node.
 const BACKOFF_MAX: Duration = Duration::from_secs(30);
@@ -72,7 +72,6 @@ pub enum Step {
 struct Attempt {
     index: u64,
     sent_at: Option<Instant>,
-    fee_factor: u128,
 }
 
 /// The one writer of the contract.
@@ -80,7 +79,7 @@ pub struct Service<S, C> {
     store: Arc<S>,
     contract: C,
     memory: Memory,
-    log_key: LogKey,
+    signer: Signer,
     rules: BatchRules,
     flush: FlushHandle,
     attempt: Attempt,
@@ -95,25 +94,27 @@ pub struct Service<S, C> {
 }
 
 impl<S: EventStore, C: BatchContract> Service<S, C> {
-    /// Takes the lease, checks the log against its own batches and against the contract.
+    /// Takes the lease, checks the log against its own batches, against what was signed and against the contract.
     ///
     /// # Errors
-    /// [`AnchorError::LogBehind`] and [`AnchorError::OtherLog`] when the contract knows better: nothing may be
-    /// anchored then. [`crate::memory::MemoryError::LeaseTaken`] while another service runs.
+    /// [`AnchorError::LogBehind`] and [`AnchorError::OtherLog`] when the contract knows better,
+    /// [`crate::SignerError`] when a checkpoint does: nothing may be anchored then. [`crate::memory::MemoryError::LeaseTaken`] while another service runs.
     pub async fn start(
         store: Arc<S>,
         contract: C,
         pool: &Pool,
-        log_key: LogKey,
+        signer: impl Into<Signer>,
         rules: BatchRules,
     ) -> Result<Self, AnchorError> {
+        let signer = signer.into();
         let origin = store.head().await?.origin;
         let named = contract.identity().origin_hash;
-        if origin != log_key.origin() || merkle::digest::origin_hash(&origin) != named {
+        if origin != signer.origin() || merkle::digest::origin_hash(&origin) != named {
             return Err(AnchorError::OtherOrigin { origin });
         }
         let mut memory = Memory::open(pool, contract.identity()).await?;
         let end = recovery::check_log(&*store, &mut memory, contract.identity()).await?;
+        recovery::check_signed(&*store, &memory, &signer, end).await?;
         let head = contract.head().await?;
         recovery::check_contract(&*store, &memory, &contract, &head).await?;
         info!(
@@ -127,10 +128,10 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
             store,
             contract,
             memory,
-            log_key,
+            signer,
             rules,
             flush: FlushHandle::default(),
-            attempt: Attempt { index: 0, sent_at: None, fee_factor: 1 },
+            attempt: Attempt { index: 0, sent_at: None },
             waiting_since: None,
             looked_until: 0,
             deadline_waits: false,
@@ -183,7 +184,7 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
         let head = self.contract.head().await?;
         let known = self.memory.last().await?.map_or(0, |last| last.head.index + 1);
         if head.batches > known {
-            recovery::adopt(&*self.store, &mut self.memory, &self.contract, &self.log_key, known)
+            recovery::adopt(&*self.store, &mut self.memory, &self.contract, &self.signer, known)
                 .await?;
             return Ok(Step::Adopted { index: known });
         }
@@ -257,21 +258,28 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
     ) -> Result<Step, AnchorError> {
         let index = batch.head.index;
         if self.attempt.index != index {
-            self.attempt = Attempt { index, sent_at: None, fee_factor: 1 };
+            self.attempt = Attempt { index, sent_at: None };
         }
         if index < head.batches {
             return self.found(batch).await;
         }
-        let nonce = self.contract.nonce().await?;
-        let Some(chain_tx) = &batch.chain_tx else { return self.sign(batch, nonce).await };
-        if chain_tx.nonce < nonce && self.contract.head().await?.batches > index {
-            // Mined between the two calls.
-            return self.found(batch).await;
-        }
-        if chain_tx.nonce != nonce {
-            // It cannot be mined: its nonce was used by another transaction, or waits for one that is gone. Should
-            // it be mined after all, the contract refuses the second batch of one index.
-            return self.sign(batch, nonce).await;
+        let Some(chain_tx) = &batch.chain_tx else { return self.sign(batch).await };
+        match self.contract.outlook(chain_tx).await? {
+            Outlook::Minable => {}
+            Outlook::NonceUsed if self.contract.head().await?.batches > index => {
+                // Mined between the two calls.
+                return self.found(batch).await;
+            }
+            // The same call with the same nonce and a higher fee: of the two only one can be mined.
+            Outlook::TooCheap => {
+                warn!(batch.index = index, "the base fee rose: the chain transaction is replaced");
+                return self.sign(batch).await;
+            }
+            // It cannot be mined as things are. Should it be after all, the contract refuses the second batch of
+            // one index.
+            Outlook::NonceUsed | Outlook::NonceGap | Outlook::OtherAccount => {
+                return self.sign(batch).await;
+            }
         }
         let resend_after = self.rules.resend_after;
         if self.attempt.sent_at.is_some_and(|at| at.elapsed() < resend_after) {
@@ -301,7 +309,7 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
         Ok(block.map_or(0, |block| block.number))
     }
 
-    async fn sign(&mut self, batch: &BatchRow, nonce: u64) -> Result<Step, AnchorError> {
+    async fn sign(&mut self, batch: &BatchRow) -> Result<Step, AnchorError> {
         let (first, size) = (batch.head.first, batch.head.first + batch.head.count);
         let proof = if first == 0 {
             Vec::new()
@@ -311,8 +319,7 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
             let tiles = self.memory.tiles(&ids).await?;
             question.answer(&tiles)?
         };
-        let fee = Fee { nonce, factor: self.attempt.fee_factor };
-        let chain_tx = self.contract.sign(&batch.head, &proof, fee).await?;
+        let chain_tx = self.contract.sign(&batch.head, &proof, batch.chain_tx.as_ref()).await?;
         // A crash before this leaves nothing: what was signed was never sent. A crash after it leaves a chain
         // transaction that may never have been sent, and the next start sends it.
         self.memory.submit(batch.head.index, &chain_tx).await?;
@@ -331,10 +338,7 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
                 self.attempt.sent_at = None;
                 Ok(Step::Idle)
             }
-            Ok(Sent::Underpriced) => {
-                self.attempt.fee_factor = self.attempt.fee_factor.saturating_mul(2);
-                self.sign(batch, chain_tx.nonce).await
-            }
+            Ok(Sent::Underpriced) => self.sign(batch).await,
             Err(ContractError::OutcomeUnknown { .. }) => {
                 warn!(batch.index = index, "no answer to the chain transaction: looking for it");
                 Ok(Step::Sent { index })
@@ -348,7 +352,9 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
         let flushed = self.flush.take();
         let first = self.end().await?;
         let size = self.store.head().await?.next_position;
-        let waiting = size.saturating_sub(first);
+        let Some(waiting) = size.checked_sub(first) else {
+            return Err(AnchorError::LogBehind { log_size: size, anchored: first });
+        };
         if waiting == 0 {
             self.waiting_since = None;
             return Ok(Step::Idle);
@@ -368,7 +374,7 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
         let leaves = leaves(&*self.store, first, first + count).await?;
         let tiles = self.memory.tiles(&edge(first)).await?;
         let cut = cut(index, first, &leaves, &tiles)?;
-        let checkpoint = self.log_key.sign(first + count, &cut.head.log_root)?;
+        let checkpoint = self.signer.sign(first + count, &cut.head.log_root)?;
         // A crash before this leaves nothing; the same entries are cut again, perhaps elsewhere. From here on the
         // boundary stands for ever: one range, one root.
         self.memory.insert(&cut.head, &checkpoint, &cut.tiles).await?;

@@ -4,73 +4,18 @@
 
 mod support;
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anchor::reader::{BundleAnswer, Reader};
 use anchor::{
-    BatchRules, BatchState, ChainKey, Consensus, Constructor, Deployed, Endpoint, EthereumContract,
-    Service, deploy_or_reuse,
+    BatchRules, BatchState, ChainKey, Constructor, EthereumContract, Service, contract_of_log,
+    deploy_or_reuse,
 };
 use eventstore::PgStore;
-use merkle::hash::to_hex;
-use network::{Chain, ChainKind, Description, Folders, Places, Running};
-use serde_json::json;
+use support::sealed::{endpoint_of, policy, three_signers};
 use support::{ORIGIN, append, log, log_key};
-use verifier::policy::Policy;
 use verifier::verdict::Outcome;
-
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What is left behind in the temporary folder fails no test.
-        drop(std::fs::remove_dir_all(&self.0));
-    }
-}
-
-async fn three_signers() -> (Running, Scratch) {
-    let scratch = Scratch(std::env::temp_dir().join(format!("anchor-{}", uuid::Uuid::new_v4())));
-    let folders = Folders::new(&scratch.0.join("network"), &scratch.0.join("keys")).unwrap();
-    let text = include_str!("../../ops/network/local.toml");
-    let description = Description { period_seconds: 1, ..Description::parse(text).unwrap() };
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
-    let running =
-        Running::up(ChainKind::Clique, &description, &folders, &Places::from_env(), now).await;
-    (running.unwrap(), scratch)
-}
-
-fn policy(chain: &Chain, deployed: &Deployed) -> Policy {
-    let signers: Vec<_> = chain
-        .signers
-        .iter()
-        .map(|signer| {
-            json!({"address": to_hex(signer.address.as_slice()), "organisation": signer.organisation})
-        })
-        .collect();
-    let text = json!({
-        "v": "smart-tenders/policy@v1",
-        "origin": ORIGIN,
-        "logKey": log_key().verifier(),
-        "witnessKeys": [], "witnessQuorum": 0, "receiptKey": null,
-        "chain": {
-            "consensus": "clique",
-            "chainId": chain.chain_id.to_string(),
-            "genesisHeader": to_hex(&chain.genesis_header),
-            "period": chain.period_seconds.to_string(),
-            "epoch": chain.epoch_blocks.to_string(),
-            "signers": [{"fromBlock": "0", "toBlock": null, "signers": signers}],
-        },
-        "contracts": [{
-            "address": to_hex(deployed.address.as_slice()),
-            "codeHash": to_hex(deployed.code_hash.as_slice()),
-            "fromSize": "0", "toSize": null,
-        }],
-        "maxDelaySeconds": "60", "toleranceSeconds": "5",
-    });
-    Policy::parse(&serde_json::to_vec(&text).unwrap()).unwrap()
-}
 
 async fn confirmed(reader: &Reader<PgStore>, position: u64) {
     let confirmation = async {
@@ -89,11 +34,7 @@ async fn confirmed(reader: &Reader<PgStore>, position: u64) {
 async fn what_three_signers_anchored_the_auditor_accepts_offline() {
     let (running, _scratch) = three_signers().await;
     let chain = running.chain().clone();
-    let endpoint = Endpoint {
-        rpc_url: chain.rpc_url.parse().unwrap(),
-        timeout: Duration::from_secs(10),
-        consensus: Consensus::Clique,
-    };
+    let endpoint = endpoint_of(&chain);
     let key = ChainKey::from_file(&chain.anchor_key).unwrap();
     let constructor = Constructor::first(ORIGIN, key.address(), key.address());
     let deployed = deploy_or_reuse(&endpoint, &key, &constructor, None).await.unwrap();
@@ -118,7 +59,8 @@ async fn what_three_signers_anchored_the_auditor_accepts_offline() {
     append(&store, 7).await;
     confirmed(&reader, 11).await;
 
-    let policy = policy(&chain, &deployed);
+    let contract = contract_of_log(&endpoint, deployed.address, ORIGIN).await.unwrap();
+    let policy = policy(&chain, &[contract]);
     for position in [0, 4, 5, 11] {
         let BundleAnswer::Bundle(bytes) = reader.bundle_for(position, &[]).await.unwrap() else {
             panic!("no bundle of {position}");

@@ -44,6 +44,12 @@ pub fn log_key_file(data: &Data) -> PathBuf {
     data.keys().join("log.key")
 }
 
+/// Where the newest key that signs chain transactions lies: that of the network's genesis, until it is rotated.
+pub fn anchorer_key_file(data: &Data) -> PathBuf {
+    let rotated = data.keys().join("anchorer.key");
+    if rotated.exists() { rotated } else { data.keys().join("anchor.key") }
+}
+
 fn receipt_key_file(data: &Data) -> PathBuf {
     data.keys().join("receipt.key")
 }

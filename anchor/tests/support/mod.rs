@@ -1,16 +1,19 @@
 //! A real Postgres, a real chain node and a service on both.
 #![allow(dead_code, reason = "each test file uses its own part of these helpers")]
 
+pub mod backup;
 pub mod chain;
 pub mod proxy;
+pub mod sealed;
+pub mod serving;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anchor::reader::Reader;
 use anchor::{
-    Address, AnchorError, BatchRules, ChainKey, Consensus, Constructor, Deployed, Endpoint,
-    EthereumContract, Service, Step, Url, deploy_or_reuse,
+    Address, AnchorError, BatchContract, BatchRules, ChainKey, Consensus, Constructor, Deployed,
+    Endpoint, EthereumContract, Service, Step, Url, deploy_or_reuse,
 };
 use eventstore::{
     AppendRequest, EventStore, Keyring, LogSetup, MemoryKeys, NewEvent, PgStore, StreamWrite,
@@ -24,8 +27,12 @@ use uuid::Uuid;
 use chain::Anvil;
 
 pub const ORIGIN: &str = "log.example/test";
-/// The first account of anvil, known to everybody.
+/// The first account of anvil, known to everybody: it anchors.
 pub const KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+/// Its second account, for whoever else wants to anchor.
+pub const OTHER_KEY: &str = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
+/// Its third account: it owns the contract.
+pub const OWNER_KEY: &str = "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a";
 
 pub type TestService = Service<PgStore, EthereumContract>;
 
@@ -53,6 +60,14 @@ pub fn chain_key() -> ChainKey {
     ChainKey::parse(KEY).unwrap()
 }
 
+pub fn other_key() -> ChainKey {
+    ChainKey::parse(OTHER_KEY).unwrap()
+}
+
+pub fn owner_key() -> ChainKey {
+    ChainKey::parse(OWNER_KEY).unwrap()
+}
+
 pub fn log_key() -> LogKey {
     LogKey::from_seed(ORIGIN, &[3; 32]).unwrap()
 }
@@ -76,8 +91,12 @@ pub async fn log() -> (TestDatabase, Arc<PgStore>) {
 }
 
 pub async fn open(database: &TestDatabase) -> Arc<PgStore> {
+    open_url(&database.service_url).await
+}
+
+pub async fn open_url(service_url: &str) -> Arc<PgStore> {
     let keyring = Keyring::new([7; 32], Arc::new(MemoryKeys::default()));
-    let store = PgStore::connect(&database.service_url, keyring, Box::new(SystemEntropy)).await;
+    let store = PgStore::connect(service_url, keyring, Box::new(SystemEntropy)).await;
     Arc::new(store.unwrap())
 }
 
@@ -89,9 +108,14 @@ pub async fn connect(url: &str) -> tokio_postgres::Client {
 
 pub async fn deploy(anvil: &Anvil) -> Deployed {
     let key = chain_key();
-    let constructor = Constructor::first(ORIGIN, key.address(), key.address());
+    let constructor = Constructor::first(ORIGIN, owner_key().address(), key.address());
     let endpoint = endpoint(&anvil.url);
     let deployment = deploy_or_reuse(&endpoint, &key, &constructor, None);
+    while_mining(anvil, deployment).await.unwrap()
+}
+
+/// Mines until `work` is done.
+pub async fn while_mining<T>(anvil: &Anvil, work: impl Future<Output = T>) -> T {
     let mining = async {
         loop {
             anvil.mine(1).await;
@@ -99,7 +123,7 @@ pub async fn deploy(anvil: &Anvil) -> Deployed {
         }
     };
     tokio::select! {
-        deployed = deployment => deployed.unwrap(),
+        done = work => done,
         () = mining => unreachable!("it mines for ever"),
     }
 }
@@ -172,6 +196,34 @@ impl Rig {
         Service::start(Arc::clone(store), contract, store.pool(), log_key(), self.rules).await
     }
 
+    /// The contract of this rig, driven with `key`.
+    pub async fn contract_with(&self, key: ChainKey) -> EthereumContract {
+        let endpoint = endpoint(&self.anvil.url);
+        EthereumContract::connect(&endpoint, self.deployed.address, ORIGIN, key).await.unwrap()
+    }
+
+    /// The bytes of the chain transaction that the memory keeps for a batch.
+    pub async fn stored_chain_tx(&self, batch_index: i64) -> String {
+        let owner = connect(&self.database.owner_url).await;
+        let sql = "SELECT chain_tx FROM anchor.batches WHERE batch_index = $1";
+        let row = owner.query_one(sql, &[&batch_index]).await.unwrap();
+        merkle::hash::to_hex(&row.get::<_, Vec<u8>>(0))
+    }
+
+    /// Starts a service on this rig's log and another contract, or on a contract that is wrapped.
+    pub async fn service_of<C: BatchContract>(
+        &self,
+        contract: C,
+    ) -> Result<Service<PgStore, C>, AnchorError> {
+        let store = Arc::clone(&self.store);
+        Service::start(store, contract, self.store.pool(), log_key(), self.rules).await
+    }
+
+    pub async fn assert_one_root_per_range(&self) {
+        let contract = self.contract_with(chain_key()).await;
+        assert_one_root_per_range(&contract, &self.store).await;
+    }
+
     pub fn reader(&self) -> Reader<PgStore> {
         Reader::new(self.store.pool().clone(), Arc::clone(&self.store))
     }
@@ -188,9 +240,9 @@ impl Rig {
     }
 
     /// Steps and mines until a step of the wanted kind; returns every step on the way.
-    pub async fn until(
+    pub async fn until<C: BatchContract>(
         &self,
-        service: &mut TestService,
+        service: &mut Service<PgStore, C>,
         wanted: impl Fn(Step) -> bool,
     ) -> Vec<Step> {
         let mut steps = Vec::new();
@@ -208,4 +260,25 @@ impl Rig {
         }
         panic!("the step never came: {steps:?}");
     }
+}
+
+/// What the memory says of the batches is what the contract has: one root per range, no gap, to the end of the log.
+pub async fn assert_one_root_per_range(contract: &EthereumContract, store: &Arc<PgStore>) {
+    let reader = Reader::new(store.pool().clone(), Arc::clone(store));
+    let head = contract.head().await.unwrap();
+    let views = reader.batches(0, 1_000).await.unwrap();
+    assert_eq!(views.len() as u64, head.batches);
+    let mut end = 0;
+    for (view, index) in views.iter().zip(0..) {
+        let anchored = contract.find(index, 0).await.unwrap().unwrap();
+        assert_eq!(anchored.head.first, end);
+        assert_eq!((view.index, view.first, view.count), (index, end, anchored.head.count));
+        assert_eq!(view.log_root, anchored.head.log_root);
+        assert_eq!(view.batch_root, anchored.head.batch_root);
+        assert_eq!(view.block.map(|(_, hash)| hash), Some(anchored.block.hash.0));
+        end += view.count;
+    }
+    assert_eq!(end, head.size);
+    assert_eq!(end, store.head().await.unwrap().next_position);
+    assert_eq!(views.last().map(|view| view.log_root), Some(head.log_root));
 }

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -17,8 +18,20 @@ pub struct Proxy {
     lie: Lie,
 }
 
-/// The text after which the next character of an answer is altered.
-type Lie = Arc<Mutex<Option<&'static str>>>;
+/// What is done to an answer.
+#[derive(Clone, Default)]
+enum Told {
+    #[default]
+    Truth,
+    /// The character after this text is altered.
+    After(&'static str),
+    /// The result of a method's call is replaced.
+    Instead(Arc<Invention>),
+}
+
+/// Is given a method, its parameters and the node's result.
+type Invention = dyn Fn(&str, &Value, &mut Value) + Send + Sync;
+type Lie = Arc<Mutex<Told>>;
 
 impl Proxy {
     pub async fn before(node_url: &str) -> Self {
@@ -42,7 +55,12 @@ impl Proxy {
 
     /// Alters the character after the first `text` of every answer that has it, to another hexadecimal digit.
     pub fn lie_after(&self, text: Option<&'static str>) {
-        *self.lie.lock().unwrap() = text;
+        *self.lie.lock().unwrap() = text.map_or(Told::Truth, Told::After);
+    }
+
+    /// Lets `invention` change the result of every call.
+    pub fn invent(&self, invention: impl Fn(&str, &Value, &mut Value) + Send + Sync + 'static) {
+        *self.lie.lock().unwrap() = Told::Instead(Arc::new(invention));
     }
 
     /// Takes every request and answers none.
@@ -65,12 +83,11 @@ async fn serve(mut client: TcpStream, node: String, mode: Arc<AtomicU8>, lie: Li
         }
         upstream.write_all(&request).await.unwrap();
         let Some(mut answer) = message(&mut upstream).await else { return };
-        let told = *lie.lock().unwrap();
-        if let Some(told) = told
-            && let Some(at) = String::from_utf8_lossy(&answer).find(told)
-        {
-            let digit = &mut answer[at + told.len()];
-            *digit = if *digit == b'7' { b'8' } else { b'7' };
+        let told = lie.lock().unwrap().clone();
+        match told {
+            Told::Truth => {}
+            Told::After(text) => alter(&mut answer, text),
+            Told::Instead(invention) => replace(&request, &mut answer, &*invention),
         }
         let sends = String::from_utf8_lossy(&request).contains("eth_sendRawTransaction");
         if mode == CUT_AFTER_SENDING && sends {
@@ -80,6 +97,29 @@ async fn serve(mut client: TcpStream, node: String, mode: Arc<AtomicU8>, lie: Li
             return;
         }
     }
+}
+
+fn alter(answer: &mut [u8], text: &str) {
+    if let Some(at) = String::from_utf8_lossy(answer).find(text) {
+        let digit = &mut answer[at + text.len()];
+        *digit = if *digit == b'7' { b'8' } else { b'7' };
+    }
+}
+
+fn replace(request: &[u8], answer: &mut Vec<u8>, invention: &Invention) {
+    let body = |message: &[u8]| -> Value {
+        let end = message.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+        serde_json::from_slice(&message[end + 4..]).unwrap()
+    };
+    let (asked, mut answered) = (body(request), body(answer));
+    let Some(result) = answered.get_mut("result") else { return };
+    invention(asked["method"].as_str().unwrap(), &asked["params"], result);
+    let text = answered.to_string();
+    *answer = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{text}",
+        text.len()
+    )
+    .into_bytes();
 }
 
 /// One HTTP message with a content length; `None` at the end of the connection.

@@ -5,10 +5,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ::anchor::witnesses::{Witness, WitnessRules, Witnesses};
-use ::anchor::{Address, AnchorConfig, BatchRules, Consensus, Url};
+use ::anchor::{
+    Address, AnchorConfig, AnchorError, BatchRules, Consensus, MemoryError, StartError, Url,
+    clear_stop, note_stop,
+};
 use anyhow::{Context, Result};
+use deadpool_postgres::Pool;
 
 use crate::data::Data;
+use crate::keys;
 use crate::state::DatabaseUrl;
 use crate::wiring::Rooms;
 
@@ -27,7 +32,8 @@ pub struct Anchor {
     /// How the chain agrees: `clique` or `dev`.
     #[arg(long, value_name = "KIND", env = "CHAIN_CONSENSUS", value_parser = parse_consensus)]
     consensus: Consensus,
-    /// Key of the account that may anchor. Default: `keys/anchor.key` in the data folder.
+    /// Key of the account that may anchor. Default: `keys/anchorer.key` in the data
+    /// folder, which a rotation puts there, else `keys/anchor.key`.
     #[arg(long, value_name = "FILE")]
     chain_key: Option<PathBuf>,
     /// Longest an event waits for its batch, in seconds.
@@ -78,14 +84,17 @@ impl WitnessOptions {
 impl Anchor {
     pub async fn run(&self, data: &Data) -> Result<()> {
         let rooms = Rooms::connect(data, &self.database.find(data)?).await?;
-        let keys = data.keys();
         let config = AnchorConfig {
             rpc_url: self.rpc_url.clone(),
             rpc_timeout: Duration::from_secs(10),
             consensus: self.consensus,
             contract: self.contract,
-            chain_key_file: self.chain_key.clone().unwrap_or_else(|| keys.join("anchor.key")),
-            log_key_file: keys.join("log.key"),
+            chain_key_file: match &self.chain_key {
+                Some(file) => file.clone(),
+                None => keys::anchorer_key_file(data),
+            },
+            log_key_file: keys::log_key_file(data),
+            signed_file: data.keys().join("log.signed"),
             rules: BatchRules {
                 batch_age_max: Duration::from_secs(self.batch_age_max),
                 batch_count_max: self.batch_count_max,
@@ -93,8 +102,17 @@ impl Anchor {
             },
         };
         let pool = rooms.pool.clone();
-        let service =
-            config.start(rooms.store, &rooms.pool).await.context("starting the anchor")?;
+        let service = match config.start(rooms.store, &rooms.pool).await {
+            Ok(service) => service,
+            // The reason of a stop is left by the one that stopped.
+            Err(error @ StartError::Anchor(AnchorError::Memory(MemoryError::LeaseTaken))) => {
+                return Err(error).context("the anchor did not start");
+            }
+            Err(error) => {
+                return Err(leave(&pool, error, "the anchor did not start").await);
+            }
+        };
+        clear_stop(&pool).await.context("forgetting the last stop")?;
         // Only once this process holds the lease.
         let witnesses = Witnesses::start(&pool, self.witnesses.rules()).await;
         let witnesses = witnesses.context("naming the witnesses")?;
@@ -102,11 +120,21 @@ impl Anchor {
             never = witnesses.run() => match never {},
             ended = service.run() => match ended {
                 Ok(never) => match never {},
-                Err(error) => Err(error).context("the anchor stopped"),
+                Err(error) => Err(leave(&pool, error, "the anchor stopped").await),
             },
             ended = super::serve::end_of_process() => ended,
         }
     }
+}
+
+/// Leaves the reason where the API shows it. A database that is away is most likely the reason itself.
+async fn leave(pool: &Pool, error: impl Into<anyhow::Error>, what: &'static str) -> anyhow::Error {
+    let error = error.into();
+    // What lies behind it is for the operator's log.
+    if let Err(left) = note_stop(pool, &error.to_string()).await {
+        tracing::warn!(error = &left as &dyn std::error::Error, "the reason was not left behind");
+    }
+    error.context(what)
 }
 
 fn parse_consensus(text: &str) -> Result<Consensus, String> {
