@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use ::anchor::Address;
 use anyhow::{Context, Result, bail};
 use network::{ChainKind, Folders};
 use serde::{Deserialize, Serialize};
@@ -94,9 +95,32 @@ impl Data {
         self.run().join("state.json")
     }
 
-    /// Address of the contract, once it is in place.
+    /// Addresses of the contracts, once they are in place: a line each, the one that is used last.
     pub fn contract_file(&self) -> PathBuf {
         self.root.join("contract")
+    }
+
+    /// What [`Self::contract_file`] lists; nothing when it is not there.
+    pub fn contracts(&self) -> Result<Vec<Address>> {
+        let file = self.contract_file();
+        let text = match std::fs::read_to_string(&file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error).with_context(|| format!("reading {}", file.display())),
+        };
+        let addresses: Result<Vec<Address>, _> =
+            text.lines().map(|line| line.trim().parse()).collect();
+        let lines = addresses.ok().filter(|addresses| !addresses.is_empty());
+        lines.with_context(|| format!("{} does not hold an address a line", file.display()))
+    }
+
+    /// Writes beside and renames, so that readers see the old list or the new one.
+    pub fn write_contracts(&self, addresses: &[Address]) -> Result<()> {
+        let (file, beside) = (self.contract_file(), self.contract_file().with_extension("new"));
+        let lines: Vec<String> = addresses.iter().map(|address| format!("{address:#x}")).collect();
+        std::fs::write(&beside, lines.join("\n") + "\n")
+            .and_then(|()| std::fs::rename(&beside, &file))
+            .with_context(|| format!("writing {}", file.display()))
     }
 
     pub fn network(&self) -> Result<Folders> {

@@ -21,7 +21,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::commands::{
-    account, anchor, doctor, dossier, drill as drill_command, export, log, network, policy,
+    account, anchor, contract, doctor, dossier, drill as drill_command, export, log, network, policy,
     project, serve, up,
 };
 use crate::data::Data;
@@ -55,6 +55,8 @@ enum Command {
     Up(up::Up),
     Serve(serve::Serve),
     Anchor(anchor::Anchor),
+    #[command(subcommand)]
+    Contract(contract::Contract),
     Project(project::Project),
     #[command(subcommand)]
     Account(account::Account),
@@ -97,6 +99,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Up(command) => return command.run(&data).await,
         Command::Serve(command) => command.run(&data).await?,
         Command::Anchor(command) => command.run(&data).await?,
+        Command::Contract(command) => command.run(&data).await?,
         Command::Project(command) => command.run(&data).await?,
         Command::Account(command) => command.run(&data).await?,
         Command::Export(command) => command.run(&data).await?,

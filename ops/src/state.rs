@@ -27,8 +27,8 @@ pub struct State {
     pub block_period_seconds: u64,
     /// Address of the anchoring contract.
     pub contract: String,
-    /// keccak-256 of its code.
-    pub contract_code_hash: String,
+    /// The anchoring contracts of the log, as policies list them, the one that is used last.
+    pub contracts: Vec<ListedContract>,
     /// Origin of the log.
     pub origin: String,
     /// libpq connection string of the service's role.
@@ -39,6 +39,18 @@ pub struct State {
     pub network: Chain,
     /// Process numbers by name.
     pub pids: BTreeMap<String, u32>,
+}
+
+/// A contract as policies list it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedContract {
+    /// Its address.
+    pub address: String,
+    /// keccak-256 of its code.
+    pub code_hash: String,
+    /// Size of the log at which it starts.
+    pub from_size: u64,
 }
 
 impl State {

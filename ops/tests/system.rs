@@ -115,6 +115,78 @@ fn a_system_comes_up_does_what_it_is_told_ends_with_its_command_and_goes_on_late
     assert!(text(&other).contains("was made with another chain"), "{}", text(&other));
 }
 
+/// Confirms everything there is, and says who anchored it where.
+const ANCHORED: &str = r#"
+    "$0" export --out "$SMART_TENDERS_DATA/out"
+    "$0" contract show
+    "#;
+
+#[test]
+fn the_anchorers_key_is_rotated_and_the_contract_succeeded_by_command() {
+    let scratch = Scratch::new();
+    let account = |login: &str| {
+        format!(
+            "printf 'a long enough password' | \"$0\" account add --login {login} --role approver --password-stdin\n"
+        )
+    };
+    let first = scratch.up(&format!(
+        r#"{}{ANCHORED}
+        keys="$SMART_TENDERS_DATA/keys"
+        new=$("$0" contract new-key --out "$keys/anchorer.key.next")
+        ! "$0" contract new-key --out "$keys/anchorer.key.next"
+        old=$("$0" contract show | sed -n 's/^anchorer  //p')
+        "$0" contract grant "$new"
+        "$0" contract pay "$new"
+        "$0" contract grant "$new" --owner-key "$keys/anchor.key"
+        "$0" contract revoke "$old" --owner-key "$keys/anchor.key"
+        ! "$0" contract revoke "$new" --owner-key "$keys/anchorer.key.next"
+        mv "$keys/anchorer.key.next" "$keys/anchorer.key"
+        "$0" contract show
+        echo "old $old new $new"
+        "#,
+        account("ana")
+    ));
+    let said = text(&first);
+    assert_eq!(first.status.code(), Some(0), "{said}");
+    for words in ["Nothing was sent", "may anchor in", "may not anchor in", "never written over"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(said.contains("is that the contract's owner?"), "{said}");
+    let accounts = said.lines().find_map(|line| line.strip_prefix("old ")).unwrap();
+    let (old, new) = accounts.split_once(" new ").unwrap();
+    let shown = |said: &str| {
+        let after = said.rsplit("contract  0x").next().unwrap().to_owned();
+        after.lines().filter(|line| line.starts_with("anchorer  ")).map(str::to_owned).collect()
+    };
+    let anchorers: Vec<String> = shown(&said);
+    assert_eq!(anchorers, [format!("anchorer  {new}")], "{said}");
+    assert_ne!(old, new);
+
+    let second = scratch.up(&format!(
+        r#"{}{ANCHORED}
+        "$0" contract succeed --owner {old} --anchorer {new}
+        "#,
+        account("bruno")
+    ));
+    let said = text(&second);
+    assert_eq!(second.status.code(), Some(0), "{said}");
+    assert!(said.contains("successor 0x") && said.contains("left out  0 batches"), "{said}");
+
+    let third = scratch.up(&format!("{}{ANCHORED}", account("carla")));
+    let said = text(&third);
+    assert_eq!(third.status.code(), Some(0), "{said}");
+    let policy: Value = serde_json::from_str(&scratch.file("out/policy.json")).unwrap();
+    let contracts = policy["contracts"].as_array().unwrap();
+    assert_eq!(contracts.len(), 2, "{policy}");
+    assert_eq!(contracts[0]["toSize"], contracts[1]["fromSize"]);
+    assert_eq!(contracts[1]["toSize"], Value::Null);
+    let lines: Vec<_> = scratch.file("contract").lines().map(str::to_owned).collect();
+    assert_eq!(
+        lines,
+        [contracts[0]["address"].as_str().unwrap(), contracts[1]["address"].as_str().unwrap()]
+    );
+}
+
 #[test]
 fn what_dies_comes_back_and_a_killed_system_leaves_no_process() {
     let scratch = Scratch::new();

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod anchor;
+pub mod contract;
 pub mod doctor;
 pub mod dossier;
 pub mod drill;

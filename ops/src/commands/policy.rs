@@ -43,6 +43,23 @@ impl Policy {
     }
 }
 
+/// Each contract up to where its successor starts. One without a batch of this log in it is not listed.
+fn contracts(state: &State) -> Vec<Value> {
+    let ends = state.contracts.iter().skip(1).map(|next| Some(next.from_size)).chain([None]);
+    let listed = state.contracts.iter().zip(ends);
+    listed
+        .filter(|(contract, end)| *end != Some(contract.from_size))
+        .map(|(contract, end)| {
+            json!({
+                "address": contract.address,
+                "codeHash": contract.code_hash,
+                "fromSize": contract.from_size.to_string(),
+                "toSize": end.map(|size| size.to_string()),
+            })
+        })
+        .collect()
+}
+
 /// The policy of a running system (`docs/proof-format.md` §6), with the keys and the quorum of its witnesses.
 pub fn policy(data: &Data, state: &State, witnesses: &(Vec<String>, u32)) -> Result<Value> {
     let log_key = keys::log_key(data)?;
@@ -75,12 +92,7 @@ pub fn policy(data: &Data, state: &State, witnesses: &(Vec<String>, u32)) -> Res
             "epoch": chain.epoch_blocks.to_string(),
             "signers": ranges,
         },
-        "contracts": [{
-            "address": state.contract,
-            "codeHash": state.contract_code_hash,
-            "fromSize": "0",
-            "toSize": null,
-        }],
+        "contracts": contracts(state),
         "maxDelaySeconds": DELAY_MAX.as_secs().to_string(),
         "toleranceSeconds": TOLERANCE_SECONDS.to_string(),
     }))

@@ -22,7 +22,7 @@ mod contract;
 mod services;
 mod witnesses;
 
-use contract::{Contract, deploy};
+use contract::{Contracts, deploy};
 use services::Services;
 use witnesses::LocalWitness;
 
@@ -183,15 +183,15 @@ impl Up {
         postgres: &Postgres,
         chain: &Chain,
     ) -> Result<(Vec<LocalWitness>, Services)> {
-        let contract = deploy(data, chain, &identity.origin).await?;
-        println!("contract  {contract}");
+        let contracts = deploy(data, chain, &identity.origin).await?;
+        println!("contract  {}", contracts.report());
         let listen = self.address(data)?;
         let operator_socket = data.operator_socket()?;
         let witnesses = self.start_witnesses(data)?;
         let places: Vec<String> = witnesses.iter().map(|it| it.place.clone()).collect();
         let asked = self.witnesses.arguments(&places);
-        let socket = &operator_socket;
-        let services = Services::start(data, postgres, chain, &contract, listen, socket, &asked);
+        let (contract, socket) = (contracts.address(), &operator_socket);
+        let services = Services::start(data, postgres, chain, contract, listen, socket, &asked);
         if let Err(error) = services.ready(data, listen).await {
             services.stop().await;
             stop_witnesses(witnesses).await;
@@ -201,7 +201,7 @@ impl Up {
         pids.extend(witnesses.iter().filter_map(LocalWitness::pid));
         pids.insert("up".to_owned(), std::process::id());
         pids.extend(postgres.pid().map(|pid| ("postgres".to_owned(), pid)));
-        let state = state(identity, postgres, chain, &contract, listen, operator_socket, pids);
+        let state = state(identity, postgres, chain, contracts, listen, operator_socket, pids);
         write_json(&data.state_file(), &state)?;
         println!("api       {}/graphql", state.api_url);
         println!(
@@ -303,7 +303,7 @@ fn state(
     identity: &Identity,
     postgres: &Postgres,
     chain: &Chain,
-    contract: &Contract,
+    contracts: Contracts,
     listen: SocketAddr,
     operator_socket: PathBuf,
     pids: std::collections::BTreeMap<String, u32>,
@@ -316,8 +316,8 @@ fn state(
         chain_id: chain.chain_id,
         // A development chain is started with a block a second.
         block_period_seconds: chain.period_seconds.max(1),
-        contract: contract.address.clone(),
-        contract_code_hash: contract.code_hash.clone(),
+        contract: contracts.address().to_owned(),
+        contracts: contracts.listed,
         origin: identity.origin.clone(),
         database_url: postgres.service_url.clone(),
         owner_database_url: postgres.owner_url.clone(),

@@ -1,68 +1,61 @@
-//! The anchoring contract of a log: deployed once, found again.
+//! The anchoring contracts of a log: the first is deployed once, all are found again.
 
-use std::fmt;
-use std::time::Duration;
-
-use ::anchor::{Address, ChainKey, Constructor, Endpoint, deploy_or_reuse};
+use ::anchor::{ChainKey, Constructor, contract_of_log, deploy_or_reuse};
 use anyhow::{Context, Result};
-use network::{Chain, ChainKind};
+use network::Chain;
 
+use crate::commands::contract::endpoint;
 use crate::data::Data;
+use crate::state::ListedContract;
 
-/// Limit of one call to the chain node.
-const RPC_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The contract as other programs are told of it, in hexadecimal.
-pub struct Contract {
-    pub address: String,
-    pub code_hash: String,
+/// The contracts of a log, the one that is used last, and whether it was deployed just now.
+pub struct Contracts {
+    pub listed: Vec<ListedContract>,
     gas_used: u64,
 }
 
-impl fmt::Display for Contract {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Contracts {
+    /// The address of the one that is used.
+    pub fn address(&self) -> &str {
+        self.listed.last().map_or("", |contract| &contract.address)
+    }
+
+    /// What an operator reads of it.
+    pub fn report(&self) -> String {
         match self.gas_used {
-            0 => write!(f, "{} in place", self.address),
-            gas => write!(f, "{} deployed with {gas} gas", self.address),
+            0 => format!("{} in place", self.address()),
+            gas => format!("{} deployed with {gas} gas", self.address()),
         }
     }
 }
 
-/// Uses the contract that is written down, else deploys one and writes it down.
-pub async fn deploy(data: &Data, chain: &Chain, origin: &str) -> Result<Contract> {
-    let endpoint = Endpoint {
-        rpc_url: chain.rpc_url.parse().context("reading the address of the chain node")?,
-        timeout: RPC_TIMEOUT,
-        consensus: consensus(chain.kind),
-    };
-    let key = ChainKey::from_file(&chain.anchor_key)
-        .with_context(|| format!("reading {}", chain.anchor_key.display()))?;
-    let file = data.contract_file();
-    let recorded: Option<Address> = match std::fs::read_to_string(&file) {
-        Ok(text) => Some(
-            text.trim().parse().with_context(|| format!("{} holds no address", file.display()))?,
-        ),
-        Err(_) => None,
-    };
-    let constructor = Constructor::first(origin, key.address(), key.address());
-    let deployed =
-        deploy_or_reuse(&endpoint, &key, &constructor, recorded).await.with_context(|| {
-            format!("deploying the contract, or finding that of {}", file.display())
-        })?;
-    // A crash before this leaves a contract nobody uses; the next start deploys another.
-    std::fs::write(&file, format!("{:#x}\n", deployed.address))
-        .with_context(|| format!("writing {}", file.display()))?;
-    Ok(Contract {
-        address: format!("{:#x}", deployed.address),
-        code_hash: format!("{:#x}", deployed.code_hash),
-        gas_used: deployed.gas_used,
-    })
-}
-
-/// How the chain agrees, in the words of `anchor`.
-pub fn consensus(kind: ChainKind) -> ::anchor::Consensus {
-    match kind {
-        ChainKind::Clique => ::anchor::Consensus::Clique,
-        ChainKind::Anvil => ::anchor::Consensus::Dev,
+/// Uses the contracts that are written down, else deploys one and writes it down.
+pub async fn deploy(data: &Data, chain: &Chain, origin: &str) -> Result<Contracts> {
+    let endpoint = endpoint(&chain.rpc_url, chain.kind)?;
+    let mut addresses = data.contracts()?;
+    let mut gas_used = 0;
+    if addresses.is_empty() {
+        let key = ChainKey::from_file(&chain.anchor_key)
+            .with_context(|| format!("reading {}", chain.anchor_key.display()))?;
+        let constructor = Constructor::first(origin, key.address(), key.address());
+        let deployed = deploy_or_reuse(&endpoint, &key, &constructor, None)
+            .await
+            .context("deploying the contract")?;
+        gas_used = deployed.gas_used;
+        addresses.push(deployed.address);
+        // A crash before this leaves a contract nobody uses; the next start deploys another.
+        data.write_contracts(&addresses)?;
     }
+    let mut listed = Vec::new();
+    for address in addresses {
+        let contract = contract_of_log(&endpoint, address, origin)
+            .await
+            .with_context(|| format!("finding a contract of {}", data.contract_file().display()))?;
+        listed.push(ListedContract {
+            address: format!("{:#x}", contract.address),
+            code_hash: format!("{:#x}", contract.code_hash),
+            from_size: contract.start_size,
+        });
+    }
+    Ok(Contracts { listed, gas_used })
 }

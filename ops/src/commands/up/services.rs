@@ -12,7 +12,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::READY_WITHIN;
-use super::contract::Contract;
 use crate::data::Data;
 use crate::postgres::Postgres;
 
@@ -30,7 +29,7 @@ impl Services {
         data: &Data,
         postgres: &Postgres,
         chain: &Chain,
-        contract: &Contract,
+        contract: &str,
         listen: SocketAddr,
         operator_socket: &Path,
         witnesses: &[OsString],
@@ -57,7 +56,7 @@ impl Services {
             "--rpc-url".into(),
             chain.rpc_url.clone().into(),
             "--contract".into(),
-            contract.address.clone().into(),
+            contract.into(),
             "--consensus".into(),
             chain.kind.consensus().into(),
         ];
