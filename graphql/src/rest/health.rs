@@ -29,6 +29,9 @@ pub(super) struct Readiness {
     projection_failure: Option<String>,
     /// Why the last command could not be recorded, if so.
     append_failure: Option<String>,
+    /// Why nothing is anchored, if the anchor service stopped. What was published stays to be had, so this alone
+    /// does not make the system unready.
+    anchor_failure: Option<String>,
 }
 
 /// Whether the process lives.
@@ -61,6 +64,7 @@ pub(super) async fn ready(From(state): From<State>) -> Response {
         projection_lag: lag.map(|lag| lag.to_string()),
         projection_failure: failure,
         append_failure,
+        anchor_failure: state.anchors.last_stop().await.unwrap_or_default(),
     };
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(readiness)).into_response()

@@ -131,6 +131,19 @@ async fn the_system_says_whether_it_is_ready() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_anchor_is_told_with_its_reason_and_leaves_the_system_ready() {
+    let world = World::start().await;
+    follow_one_event(&world).await;
+    assert_eq!(world.get("/readyz").await.json()["anchorFailure"], Value::Null);
+    let reason = "the log ends at 3 but 7 entries are anchored";
+    anchor::note_stop(&world.pool, reason).await.unwrap();
+    let answer = world.get("/readyz").await;
+    assert_eq!((answer.status, &answer.json()["anchorFailure"]), (200, &json!(reason)));
+    anchor::clear_stop(&world.pool).await.unwrap();
+    assert_eq!(world.get("/readyz").await.json()["anchorFailure"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stopped_projection_makes_the_system_not_ready() {
     let world = World::start().await;
     follow_one_event(&world).await;
