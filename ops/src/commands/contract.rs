@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ::anchor::{
-    Address, ChainKey, Constructor, Endpoint, EthereumContract, RoleChange, Wei, anchorers,
-    boundary, change_role, deploy_or_reuse, pay,
+    Address, BatchContract, ChainKey, Constructor, Endpoint, EthereumContract, RoleChange, Wei,
+    anchorers, boundary, change_role, deploy_or_reuse, pay,
 };
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
@@ -85,7 +85,7 @@ impl Contract {
         let contract: Address = state.contract.parse().context("reading the contract's address")?;
         match self {
             Self::NewKey { .. } => Ok(()),
-            Self::Show => show(&state, &endpoint, contract).await,
+            Self::Show => show(data, &state, &endpoint, contract).await,
             Self::Pay { account, wei, key } => {
                 pay(&endpoint, &payer(data, key.as_ref())?, *account, *wei)
                     .await
@@ -125,10 +125,14 @@ impl Change {
     }
 }
 
-async fn show(state: &State, endpoint: &Endpoint, contract: Address) -> Result<()> {
+async fn show(data: &Data, state: &State, endpoint: &Endpoint, contract: Address) -> Result<()> {
     for listed in &state.contracts {
         println!("contract  {} from entry {} on", listed.address, listed.from_size);
     }
+    let key = payer(data, None)?;
+    let anchored = EthereumContract::connect(endpoint, contract, &state.origin, key).await?;
+    let head = anchored.head().await.context("reading the contract")?;
+    println!("anchored  {} entries, {} batches in the newest contract", head.size, head.batches);
     for account in anchorers(endpoint, contract).await.context("reading the roles")? {
         println!("anchorer  {account:#x}");
     }
