@@ -194,3 +194,34 @@ async fn a_successor_that_is_robbed_of_its_first_batch_is_succeeded_at_the_same_
     let recorded = anchor::reader::recorded_contract(rig.store.pool()).await.unwrap();
     assert_eq!(recorded, Some(last.address.into_array()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confirmed_batch_that_a_rewind_and_a_thief_took_away_is_anchored_again_by_the_successor()
+{
+    let rig = Rig::new().await;
+    let mut service = rig.service().await;
+    rig.anchor_batch(&mut service, 3).await;
+    let snapshot = rig.anvil.snapshot().await;
+    rig.anchor_batch(&mut service, 4).await;
+    let before = rig.reader().batch_of(3).await.unwrap().unwrap();
+    drop(service);
+    rig.anvil.revert(snapshot).await;
+    let (_theirs, stolen) = restored(&rig.database, 3, 1).await;
+    append(&stolen, 2).await;
+    let mut thief =
+        rig.service_over(&rig.anvil.url, &stolen, Duration::from_secs(5)).await.unwrap();
+    thief.flush_handle().flush();
+    rig.until(&mut thief, |step| step == Step::Confirmed { index: 1 }).await;
+
+    // The memory says that batch 1 is confirmed, and the contract has another.
+    let old = rig.contract_with(chain_key()).await;
+    let start = boundary(rig.store.pool(), &old).await.unwrap().unwrap();
+    assert_eq!((start.size, start.left_out), (3, 1));
+    let new = successor(&rig, &start).await;
+    let mut service = service_of(&rig, &new).await.unwrap();
+    let steps = rig.until(&mut service, |step| step == Step::Confirmed { index: 0 }).await;
+    assert!(!steps.iter().any(|step| matches!(step, Step::Closed { .. })), "{steps:?}");
+    let after = rig.reader().batch_of(3).await.unwrap().unwrap();
+    assert_eq!((before.checkpoint, before.log_root), (after.checkpoint, after.log_root));
+    assert_eq!(after.contract, new.address.into_array());
+}
