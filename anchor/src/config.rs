@@ -34,6 +34,9 @@ pub struct BatchRules {
     pub poll_interval: Duration,
     /// Wait before a chain transaction that is in no block is sent again, byte by byte; default 15 s.
     pub resend_after: Duration,
+    /// Wait before one that was sent and is still in no block is replaced by one that pays more, which nodes tell each
+    /// other of once more; eight times at most for a batch, so that a halted chain costs nothing; default 60 s.
+    pub replace_after: Duration,
 }
 
 impl Default for BatchRules {
@@ -44,6 +47,7 @@ impl Default for BatchRules {
             closing_types: &["ReceiptClosed", "BallotMissed"],
             poll_interval: Duration::from_millis(500),
             resend_after: Duration::from_secs(15),
+            replace_after: Duration::from_mins(1),
         }
     }
 }

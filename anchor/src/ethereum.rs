@@ -162,7 +162,9 @@ impl EthereumContract {
             ..TransactionRequest::default()
         }
         .input(input.clone().into());
-        let estimated: Result<U64, CallError> = self.rpc.call("eth_estimateGas", (request,)).await;
+        // As of mined blocks: with what is pending, a replacement would come after the one whose place it takes.
+        let params = (request, BlockNumberOrTag::Latest);
+        let estimated: Result<U64, CallError> = self.rpc.call("eth_estimateGas", params).await;
         match estimated {
             Ok(gas) => Ok(gas.to::<u64>() * (100 + GAS_MARGIN_PERCENT) / 100),
             Err(error) => Err(match error.revert_data() {

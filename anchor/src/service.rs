@@ -24,6 +24,9 @@ use crate::signed::Signer;
 /// Longest wait after repeated failures of the chain node.
 const BACKOFF_MAX: Duration = Duration::from_secs(30);
 
+/// How often a chain transaction that no block takes is replaced: each time it pays a quarter more.
+const REPLACEMENTS_MAX: u32 = 8;
+
 /// What one step did. Each writes the database once or calls the node once to change something, so that a crash
 /// can only fall between two of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +75,15 @@ pub enum Step {
 struct Attempt {
     index: u64,
     sent_at: Option<Instant>,
+    /// Since when the chain transaction that is stored is being sent.
+    sending_since: Option<Instant>,
+    replacements: u32,
+}
+
+impl Attempt {
+    fn at(index: u64) -> Self {
+        Self { index, sent_at: None, sending_since: None, replacements: 0 }
+    }
 }
 
 /// The one writer of the contract.
@@ -131,7 +143,7 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
             signer,
             rules,
             flush: FlushHandle::default(),
-            attempt: Attempt { index: 0, sent_at: None },
+            attempt: Attempt::at(0),
             waiting_since: None,
             looked_until: 0,
             deadline_waits: false,
@@ -229,7 +241,7 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
         // A crash here leaves batches marked as mined; the next step finds them gone again.
         self.memory.rewind(from).await?;
         // What was sent went with the blocks.
-        self.attempt.sent_at = None;
+        self.attempt = Attempt::at(from);
         warn!(batch.index = from, "the chain was reorganised: batches are anchored again");
         Ok(Step::Rewound { from })
     }
@@ -258,7 +270,7 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
     ) -> Result<Step, AnchorError> {
         let index = batch.head.index;
         if self.attempt.index != index {
-            self.attempt = Attempt { index, sent_at: None };
+            self.attempt = Attempt::at(index);
         }
         if index < head.batches {
             return self.found(batch).await;
@@ -284,6 +296,14 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
         let resend_after = self.rules.resend_after;
         if self.attempt.sent_at.is_some_and(|at| at.elapsed() < resend_after) {
             return Ok(Step::Idle);
+        }
+        let waited =
+            self.attempt.sending_since.is_some_and(|at| at.elapsed() >= self.rules.replace_after);
+        if waited && self.attempt.replacements < REPLACEMENTS_MAX {
+            // Our node has it, and tells nobody a second time: those who seal may never have heard of it.
+            self.attempt.replacements += 1;
+            warn!(batch.index = index, "no block takes the chain transaction: it is replaced");
+            return self.sign(batch).await;
         }
         self.send(batch, chain_tx).await
     }
@@ -324,6 +344,7 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
         // transaction that may never have been sent, and the next start sends it.
         self.memory.submit(batch.head.index, &chain_tx).await?;
         self.attempt.sent_at = None;
+        self.attempt.sending_since = None;
         Ok(Step::Signed { index: batch.head.index })
     }
 
@@ -331,7 +352,9 @@ impl<S: EventStore, C: BatchContract> Service<S, C> {
         let index = batch.head.index;
         // A crash here, or a lost answer, leaves a chain transaction that may or may not be in the node's pool.
         // The contract will tell; until it does, the same bytes are sent again.
-        self.attempt.sent_at = Some(Instant::now());
+        let now = Instant::now();
+        self.attempt.sent_at = Some(now);
+        self.attempt.sending_since.get_or_insert(now);
         match self.contract.send(index, chain_tx).await {
             Ok(Sent::Pending) => Ok(Step::Sent { index }),
             Ok(Sent::NonceUsed) => {

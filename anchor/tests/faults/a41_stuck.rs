@@ -129,3 +129,37 @@ async fn one_that_the_pool_forgot_is_sent_again_as_it_is() {
     assert_eq!(view.state, BatchState::Confirmed);
     rig.assert_one_root_per_range().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_no_sealer_ever_hears_of_is_replaced_so_that_it_is_told_again() {
+    let mut rig = Rig::new().await;
+    rig.rules.resend_after = Duration::ZERO;
+    rig.rules.replace_after = Duration::from_millis(100);
+    let (mut service, first) = sent(&rig).await;
+    let nonce = rig.anvil.nonce(chain_key().address()).await;
+    // Each time it is sent, it is gone before a block is made.
+    while stored(&rig).await == first {
+        rig.anvil.call("anvil_dropTransaction", json!([first])).await;
+        rig.anvil.mine(1).await;
+        service.step().await.unwrap();
+    }
+    let steps = rig.until(&mut service, |step| step == Step::Confirmed { index: 0 }).await;
+    assert_eq!(steps[0], Step::Sent { index: 0 });
+    assert_eq!(rig.anvil.nonce(chain_key().address()).await, nonce + 1);
+    rig.assert_one_root_per_range().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_halted_chain_gets_a_few_replacements_and_then_the_same_bytes() {
+    let mut rig = Rig::new().await;
+    rig.rules.resend_after = Duration::ZERO;
+    rig.rules.replace_after = Duration::ZERO;
+    let (mut service, _) = sent(&rig).await;
+    let mut signed = 0;
+    for _ in 0..40 {
+        signed += u32::from(service.step().await.unwrap() == Step::Signed { index: 0 });
+    }
+    assert_eq!(signed, 8);
+    rig.until(&mut service, |step| step == Step::Confirmed { index: 0 }).await;
+    rig.assert_one_root_per_range().await;
+}

@@ -155,7 +155,7 @@ async fn a_successor_goes_on_at_the_last_honest_boundary_and_both_contracts_veri
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_successor_is_refused_where_no_batch_ends_or_with_another_root() {
+async fn a_successor_is_refused_where_no_batch_ends() {
     let rig = Rig::new().await;
     drop(robbed(&rig).await);
     let old = rig.contract_with(chain_key()).await;

@@ -52,6 +52,7 @@ pub fn patient() -> BatchRules {
         batch_age_max: Duration::from_hours(1),
         poll_interval: Duration::from_millis(10),
         resend_after: Duration::from_hours(1),
+        replace_after: Duration::from_hours(1),
         ..BatchRules::default()
     }
 }

@@ -11,13 +11,15 @@ use verifier::policy::Policy;
 
 use super::{ORIGIN, log_key};
 
-/// A folder that goes away with the test.
+/// A folder that goes away with the test, but for a failing one, whose logs tell why.
 pub struct Scratch(pub PathBuf);
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What is left behind in the temporary folder fails no test.
-        drop(std::fs::remove_dir_all(&self.0));
+        if !std::thread::panicking() {
+            // What is left behind in the temporary folder fails no test.
+            drop(std::fs::remove_dir_all(&self.0));
+        }
     }
 }
 
