@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -93,7 +94,12 @@ async fn what_three_signers_anchored_the_auditor_accepts_offline_and_across_a_su
     let api = serve_log(reader.clone()).await;
     let rpc = chain.rpc_url.clone();
     let replay = move || {
-        let source = LogSource { api: &api, rpc: &rpc, patience: Duration::from_secs(5) };
+        let source = LogSource {
+            api: &api,
+            rpc: &rpc,
+            patience: Duration::from_secs(5),
+            threads: NonZero::<usize>::MIN,
+        };
         verify_log(&source, &both, &mut |_, _| {}).unwrap()
     };
     let report = tokio::task::spawn_blocking(replay).await.unwrap();

@@ -111,7 +111,7 @@ impl World {
     async fn bundle(&self, position: u64) -> Vec<u8> {
         match self.reader().bundle_for(position, &[]).await.unwrap() {
             BundleAnswer::Bundle(bytes) => bytes,
-            BundleAnswer::NotYetBatched => panic!("no bundle of {position}"),
+            other => panic!("no bundle of {position}: {other:?}"),
         }
     }
 
@@ -124,7 +124,12 @@ impl World {
         let api = serve_log(self.reader()).await;
         let (rpc, policy) = (self.running.chain().rpc_url.clone(), self.policy.clone());
         let replay = move || {
-            let source = LogSource { api: &api, rpc: &rpc, patience: Duration::from_secs(5) };
+            let source = LogSource {
+                api: &api,
+                rpc: &rpc,
+                patience: Duration::from_secs(5),
+                threads: std::num::NonZero::<usize>::MIN,
+            };
             verify_log(&source, &policy, &mut |_, _| {}).unwrap()
         };
         tokio::task::spawn_blocking(replay).await.unwrap()

@@ -21,8 +21,8 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::commands::{
-    account, anchor, contract, doctor, dossier, drill as drill_command, export, log, network, policy,
-    project, serve, up,
+    account, anchor, contract, doctor, dossier, drill as drill_command, export, log, network,
+    policy, project, serve, up,
 };
 use crate::data::Data;
 

@@ -141,7 +141,12 @@ async fn a_successor_goes_on_at_the_last_honest_boundary_and_both_contracts_veri
     let api = serve_log(rig.reader()).await;
     let rpc = rig.anvil.url.clone();
     let report = tokio::task::spawn_blocking(move || {
-        let source = LogSource { api: &api, rpc: &rpc, patience: Duration::from_secs(5) };
+        let source = LogSource {
+            api: &api,
+            rpc: &rpc,
+            patience: Duration::from_secs(5),
+            threads: std::num::NonZero::<usize>::MIN,
+        };
         (
             verify_log(&source, &both, &mut |_, _| {}).unwrap(),
             verify_log(&source, &one, &mut |_, _| {}).unwrap(),
