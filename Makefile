@@ -9,7 +9,7 @@ export CHAIN DATA RESUME CASE
 export PATH := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/smart-tenders/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build up demo test lint fix bless bench ci clean
+.PHONY: help setup build up demo test lint fix bless bench attacks ci clean
 
 help: ## Show what can be done
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -49,6 +49,9 @@ bench: setup ## Measure: append, trees and proofs, serving, auditing; each again
 	@cargo build --release --workspace --bins
 	@cargo bench -p merkle -p eventstore -p verifier -p smart-tenders --bench trees --bench append \
 		--bench replaying --bench serving --bench auditing
+
+attacks: setup ## Take each defence out, once, in a copy, and see its test fail: half an hour
+	@python3 ops/attacks/attacks.py run
 
 ci: ## Exactly what CI runs
 	@.ci/run

@@ -19,3 +19,4 @@ for script in ops/*.sh .ci/run; do
   step bash -n "$script"
 done
 step ops/tidy.sh
+step python3 ops/attacks/attacks.py check
