@@ -9,6 +9,7 @@ mod dossiers;
 mod flips;
 mod folders;
 mod killed;
+mod fuzz;
 mod laws;
 mod light;
 mod merkle_vectors;

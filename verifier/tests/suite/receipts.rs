@@ -2,29 +2,21 @@
 
 use std::sync::Arc;
 
+use crate::cases::policies::development;
+use crate::cases::receipts::{IN_TIME, TOO_SHORT, contradictory_listings};
 use crate::world::chain::hex;
 use crate::world::receipt::{
-    self, OPENING, ORDINARY, ORIGIN, OTHER_SUBMITTED, REPLACED, SUBMITTED, TOO_LATE, WITHDRAWN,
-    body, bytes, file, honest_listings, opened, receipt_key, shown, signed, tender,
+    self, OPENING, ORDINARY, ORIGIN, OTHER_SUBMITTED, REPLACED, SUBMITTED, WITHDRAWN, body, bytes,
+    file, honest, honest_listings, receipt_key, signed, tender,
 };
 use crate::world::server::{Node, node, serve};
-use crate::world::{self, World, disclosure, jcs};
-use ed25519_dalek::SigningKey;
+use crate::world::{self, World, jcs};
 use serde_json::{Value, json};
 use verifier::log::LogError;
 use verifier::policy::Policy;
 use verifier::receipt::{
     Breach, Evidence, ReceiptOutcome, ReceiptPart, ReceiptReport, verify_receipt,
 };
-
-/// Long enough for every block of the world.
-const IN_TIME: u64 = 500;
-/// Before the block that anchors the first proposal, tolerance included.
-const TOO_SHORT: u64 = 20;
-
-fn honest() -> World {
-    tender(&honest_listings())
-}
 
 fn check(file: &Value, evidence: &Evidence<'_>, policy: &Value) -> ReceiptReport {
     let policy = Policy::parse(jcs(policy).as_bytes()).unwrap();
@@ -106,58 +98,6 @@ fn a_receipt_with_its_proof_is_anchored() {
 }
 
 #[test]
-fn a_receipt_may_show_less_and_nothing_else() {
-    let world = honest();
-    let with = |disclosures: Value| {
-        let mut file = file(&world, SUBMITTED, IN_TIME);
-        file["disclosures"] = disclosures;
-        alone(&world, &file)
-    };
-    let all = shown(&world, SUBMITTED);
-    assert_eq!(with(json!([])), "acknowledged");
-    assert_eq!(with(json!([all[0]])), "acknowledged");
-    assert_eq!(with(json!([all[0], all[2]])), "acknowledged");
-    assert_eq!(with(json!([all[1], all[2]])), "receipt: disclosures");
-    assert_eq!(with(json!([all[0], all[2], all[1]])), "receipt: limits");
-    assert_eq!(with(json!([all[0], all[0]])), "receipt: limits");
-    // What another proposal hid, another value, a path nobody committed to.
-    assert_eq!(with(shown(&world, OTHER_SUBMITTED)), "receipt: disclosures");
-    let other = disclosure("/data/economic", &json!("another price"));
-    assert_eq!(with(json!([all[0], other])), "receipt: disclosures");
-    let more = disclosure("/data/x", &json!(1));
-    assert_eq!(with(json!([all[0], more])), "receipt: disclosures");
-}
-
-#[test]
-fn only_the_receipt_key_signs_receipts() {
-    let world = honest();
-    let text = body(&world, SUBMITTED, IN_TIME);
-    let line = |key: &SigningKey| world::signature_line(ORIGIN, 1, key, &text);
-    let with = |note: String| {
-        let mut file = file(&world, SUBMITTED, IN_TIME);
-        file["receipt"] = note.into();
-        alone(&world, &file)
-    };
-    let key = receipt_key();
-    assert_eq!(with(signed(&text, &key)), "acknowledged");
-    assert_eq!(with(signed(&text, &SigningKey::from_bytes(&[99; 32]))), "receipt: receipt");
-    assert_eq!(with(signed(&text, &world.log_key)), "receipt: receipt");
-    for lines in [
-        format!("{}{}", line(&key), line(&key)),
-        format!("{}{}", line(&key), line(&world.log_key)),
-        format!("{}{}", line(&world.log_key), line(&key)),
-        world::signature_line("other", 1, &key, &text),
-        world::signature_line(ORIGIN, 4, &key, &text),
-        String::new(),
-    ] {
-        assert_eq!(with(format!("{text}\n{lines}")), "receipt: receipt", "{lines}");
-    }
-    // The right line under another text.
-    let other = body(&world, SUBMITTED, IN_TIME + 1);
-    assert_eq!(with(format!("{other}\n{}", line(&key))), "receipt: receipt");
-}
-
-#[test]
 fn a_policy_without_a_key_for_receipts_trusts_none() {
     let world = honest();
     let receipt = file(&world, SUBMITTED, IN_TIME);
@@ -231,16 +171,6 @@ fn a_receipt_of_another_log_is_refused() {
     let line = world::signature_line("other.example/log", 1, &receipt_key(), &text);
     file["receipt"] = format!("{text}\n{line}").into();
     assert_eq!(ending(&check(&file, &Evidence::default(), &other)), "receipt: profile");
-}
-
-#[test]
-fn a_promise_is_from_the_recording_to_the_maximum_delay() {
-    let world = honest();
-    let at = |anchor_by| alone(&world, &file(&world, SUBMITTED, anchor_by));
-    assert_eq!(at(SUBMITTED), "acknowledged");
-    assert_eq!(at(SUBMITTED - 1), "receipt: receipt");
-    assert_eq!(at(SUBMITTED + 600), "acknowledged");
-    assert_eq!(at(SUBMITTED + 601), "receipt: receipt");
 }
 
 #[test]
@@ -352,16 +282,6 @@ fn a_proof_that_proves_something_else_is_no_proof() {
     open(&with_proof(&world, &receipt, &included), "the proof is in the log and not anchored");
 }
 
-/// The world's policy with a chain that nobody seals.
-fn development(world: &World) -> Value {
-    let mut policy = receipt::policy(world);
-    policy["chain"]["consensus"] = "dev".into();
-    policy["chain"]["period"] = "0".into();
-    policy["chain"]["epoch"] = "0".into();
-    policy["chain"]["signers"] = json!([]);
-    policy
-}
-
 #[test]
 fn a_development_chain_proves_no_breach() {
     let world = tender(&json!([]));
@@ -370,7 +290,11 @@ fn a_development_chain_proves_no_breach() {
     opening["anchor"]["consensus"] = "dev".into();
     let (proof, opening) = (bytes(&proof), bytes(&opening));
     let evidence = Evidence { proof: Some(&proof), opening: Some(&opening), rpc: None };
-    let report = check(&file(&world, SUBMITTED, TOO_SHORT), &evidence, &development(&world));
+    let report = check(
+        &file(&world, SUBMITTED, TOO_SHORT),
+        &evidence,
+        &development(receipt::policy(&world)),
+    );
     open(&report, "the proof is of a development chain");
     open(&report, "the opening is of a development chain");
 }
@@ -409,7 +333,10 @@ fn a_promise_that_passed_in_the_chain_is_a_breach() {
 #[test]
 fn a_chain_that_cannot_be_believed_proves_no_breach() {
     let world = honest();
-    open(&asked(8, TOO_SHORT, 17, &development(&world)), "the chain is of a development chain");
+    open(
+        &asked(8, TOO_SHORT, 17, &development(receipt::policy(&world))),
+        "the chain is of a development chain",
+    );
     let mut policy = receipt::policy(&world);
     policy["contracts"][0]["toSize"] = "8".into();
     assert_eq!(ending(&asked(8, TOO_SHORT, 18, &policy)), "chain: anchor");
@@ -478,30 +405,7 @@ fn a_contradicted_disposition_is_a_breach() {
         }
         with_opening(&tender(&listings), seq)
     };
-    let replaced = |by: &str| json!({"position": "4", "disposition": "replaced", "by": by});
-    let withdrawn = |by: &str| json!({"position": "4", "disposition": "withdrawn", "by": by});
-    let opened = |at: &str| json!({"position": at, "disposition": "opened", "mask": "A"});
-    let withdrawal = |at: &str| json!({"position": at, "disposition": "withdrawal"});
-    for (seq, listings, words) in [
-        (4, json!([replaced("4")]), "not between"),
-        (4, json!([replaced("3"), opened("3")]), "not between"),
-        (4, json!([replaced("12"), opened("12")]), "not between"),
-        (4, json!([replaced("6")]), "which the opening does not list"),
-        (4, json!([withdrawn("4")]), "not between"),
-        (4, json!([withdrawn("2")]), "not between"),
-        (4, json!([withdrawn("13")]), "not between"),
-        (4, json!([withdrawn("6"), opened("6")]), "lists as a proposal"),
-        (4, json!([opened("4"), replaced("6"), opened("6")]), "more than once"),
-        (
-            4,
-            json!([{"position": "4", "disposition": "unopenable", "reason": "key"}]),
-            "as unopenable, although",
-        ),
-        (9, json!([opened("9")]), "although it is a withdrawal"),
-        (9, json!([opened("9"), withdrawal("9")]), "although it is a withdrawal"),
-        (4, json!([withdrawal("4")]), "although it is a proposal"),
-        (4, json!([replaced("6"), withdrawal("6")]), "which the opening does not list"),
-    ] {
+    for (seq, listings, words) in contradictory_listings() {
         let report = listed(seq, listings.clone());
         assert_eq!(breach(&report), "contradicted");
         assert!(report.to_string().contains(words), "{listings}: {report}");
@@ -509,55 +413,19 @@ fn a_contradicted_disposition_is_a_breach() {
 }
 
 #[test]
-fn an_unopenable_proposal_is_contradicted_only_by_both_envelopes() {
-    let listings = json!([{"position": "4", "disposition": "unopenable", "reason": "key"}]);
-    let world = tender(&listings);
-    let opening = bytes(&world.bundle(OPENING));
-    let evidence = Evidence { opening: Some(&opening), ..Evidence::default() };
-    let all = shown(&world, SUBMITTED);
-    for less in [json!([all[0]]), json!([all[0], all[1]]), json!([all[0], all[2]])] {
-        let mut receipt = file(&world, SUBMITTED, IN_TIME);
-        receipt["disclosures"] = less;
-        open(&check(&receipt, &evidence, &receipt::policy(&world)), "  opening      unopenable\n");
-    }
-}
-
-#[test]
-fn an_opening_in_which_the_receipt_cannot_be_looked_up_is_refused() {
+fn a_refusal_names_the_file_at_fault() {
     let world = honest();
-    let ended = |world: &World, receipt: &Value, opening: &Value| {
-        let opening = bytes(opening);
-        let evidence = Evidence { opening: Some(&opening), ..Evidence::default() };
-        ending(&check(receipt, &evidence, &receipt::policy(world)))
+    let no_bundle = b"{}".as_slice();
+    let ended = |seq: u64, evidence: Evidence<'_>| {
+        ending(&check(&file(&world, seq, IN_TIME), &evidence, &receipt::policy(&world)))
     };
-    let opening = world.bundle(OPENING);
-    let mut receipt = file(&world, SUBMITTED, IN_TIME);
-    assert_eq!(ended(&world, &receipt, &opening), "acknowledged");
-    assert_eq!(ended(&world, &receipt, &world.bundle(ORDINARY)), "opening: opening");
-    assert_eq!(ended(&world, &receipt, &world.bundle(SUBMITTED)), "opening: opening");
-    assert_eq!(ended(&world, &receipt, &json!({})), "opening: limits");
-    assert_eq!(ended(&world, &file(&world, ORDINARY, IN_TIME), &opening), "opening: opening");
-    assert_eq!(ended(&world, &file(&world, TOO_LATE, IN_TIME), &opening), "opening: opening");
-    let renamed = world.edited(OPENING, |envelope| envelope["type"] = "ProposalsCounted".into());
-    assert_eq!(ended(&renamed, &receipt, &renamed.bundle(OPENING)), "opening: opening");
-    let other = opened(|data| data["tenderId"] = "019b8e00-0000-4000-8000-0000000000bb".into());
-    let theirs = file(&other, SUBMITTED, IN_TIME);
-    assert_eq!(ended(&other, &theirs, &other.bundle(OPENING)), "opening: opening");
-    receipt["disclosures"] = json!([]);
-    assert_eq!(ended(&world, &receipt, &opening), "opening: opening");
-
-    for edit in [
-        (|data| data["proposals"] = json!({})) as fn(&mut Value),
-        |data| data["proposals"] = json!([{"position": 4, "disposition": "opened"}]),
-        |data| data["proposals"] = json!([{"position": "4", "disposition": "lost"}]),
-        |data| data["proposals"] = json!([{"position": "4", "disposition": "replaced"}]),
-        |data| data["proposals"] = json!([{"position": "4"}]),
-        |data| data["tenderId"] = "x".into(),
-        |data| drop(data.as_object_mut().unwrap().remove("proposals")),
-    ] {
-        let world = opened(edit);
-        assert_eq!(ending(&with_opening(&world, SUBMITTED)), "opening: opening");
-    }
+    let nothing = Evidence::default();
+    assert_eq!(ended(SUBMITTED, Evidence { proof: Some(no_bundle), ..nothing }), "proof: limits");
+    let opening = bytes(&world.bundle(OPENING));
+    let with = |opening| Evidence { opening: Some(opening), ..nothing };
+    assert_eq!(ended(SUBMITTED, with(no_bundle)), "opening: limits");
+    assert_eq!(ended(ORDINARY, with(&opening)), "opening: opening");
+    assert_eq!(ended(SUBMITTED, with(&opening)), "acknowledged");
 }
 
 #[test]

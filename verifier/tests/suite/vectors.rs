@@ -108,7 +108,8 @@ fn the_committed_vectors_are_the_cases() {
     }
 }
 
-fn read(name: &str) -> Value {
+/// A committed file.
+pub fn read(name: &str) -> Value {
     serde_json::from_slice(&std::fs::read(folder().join(name)).unwrap()).unwrap()
 }
 
@@ -139,6 +140,12 @@ fn found(report: &Report) -> Value {
         Outcome::NotAnchored => ("included", None, false),
         Outcome::Refused(refusal) => ("refused", Some(refusal.check.to_string()), false),
     };
+    let code = match verdict {
+        "anchored" => 0,
+        "refused" => 1,
+        _ => 3,
+    };
+    assert_eq!(report.outcome.exit_code(), code, "the exit code of {verdict}");
     json!({"verdict": verdict, "check": check, "late": late})
 }
 

@@ -1,19 +1,7 @@
 //! What an honest bundle proves, and what its verdict says.
 
-use crate::world::{
-    self, RELEASE, SEALED, SIMULATED, SIZES, WITHHOLDING, World, disclosure, ending,
-};
+use crate::world::{self, RELEASE, SEALED, SIMULATED, WITHHOLDING, World, disclosure, ending};
 use serde_json::{Value, json};
-
-#[test]
-fn every_entry_of_an_honest_log_is_anchored() {
-    let world = World::new();
-    for seq in 0..SIZES[2] {
-        let report = world.verify(&world.bundle(seq));
-        assert_eq!(ending(&report), "anchored", "position {seq}: {report}");
-        assert_eq!(report.outcome.exit_code(), 0);
-    }
-}
 
 #[test]
 fn a_verdict_names_the_policy_the_signers_and_what_was_not_examined() {
@@ -37,31 +25,6 @@ fn a_simulated_clock_is_said() {
     let world = World::new();
     let report = world.verify(&world.bundle(SIMULATED));
     assert!(report.to_string().contains("SIMULATED"), "{report}");
-}
-
-#[test]
-fn a_bundle_without_anchor_is_included_and_not_anchored() {
-    let world = World::new();
-    let mut bundle = world.bundle(2);
-    bundle["anchor"] = Value::Null;
-    let report = world.verify(&bundle);
-    assert_eq!((ending(&report).as_str(), report.outcome.exit_code()), ("not-anchored", 3));
-}
-
-#[test]
-fn a_development_chain_seals_nothing() {
-    let world = World::new();
-    let mut policy = world.policy();
-    policy["chain"]["consensus"] = "dev".into();
-    policy["chain"]["period"] = "0".into();
-    policy["chain"]["epoch"] = "0".into();
-    policy["chain"]["signers"] = json!([]);
-    let mut bundle = world.bundle(2);
-    assert_eq!(ending(&world::verify(&bundle, &policy)), "anchor");
-    bundle["anchor"]["consensus"] = "dev".into();
-    let report = world::verify(&bundle, &policy);
-    assert_eq!((ending(&report).as_str(), report.outcome.exit_code()), ("unsealed", 3));
-    assert_eq!(ending(&world.verify(&bundle)), "anchor", "a policy of clique refuses it");
 }
 
 #[test]
