@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_mins(3);
 /// How many blocks the whole network loses. A block takes a second, so that hundreds of them are lost only when the
 /// variable says so.
 fn rewound_blocks() -> u64 {
-    std::env::var("REWOUND_BLOCKS").map_or(45, |text| text.parse().unwrap())
+    std::env::var("REWOUND_BLOCKS").map_or(20, |text| text.parse().unwrap())
 }
 
 struct World {
@@ -97,7 +97,7 @@ impl World {
     async fn service(&self) -> TestService {
         let rules = BatchRules {
             resend_after: Duration::from_secs(2),
-            replace_after: Duration::from_secs(20),
+            replace_after: Duration::from_secs(8),
             ..support::patient()
         };
         let (store, contract) = (Arc::clone(&self.store), self.contract().await);
