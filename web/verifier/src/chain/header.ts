@@ -1,0 +1,87 @@
+/** Block headers: what every chain's have, and how they follow each other (check 11). */
+
+import { type Bytes, equal, keccak256 } from "../bytes.ts";
+import { hex } from "../encoding.ts";
+import { Broken, must } from "../refusal.ts";
+import { bytesOf, decodeRlp, integerOf, type Item, listOf } from "./rlp.ts";
+
+export type Header = {
+  readonly fields: readonly Item[];
+  readonly hash: Bytes;
+  readonly parentHash: Bytes;
+  readonly uncleHash: Bytes;
+  readonly miner: Bytes;
+  readonly stateRoot: Bytes;
+  readonly difficulty: bigint;
+  readonly number: bigint;
+  readonly time: bigint;
+  readonly extra: Bytes;
+  readonly mixDigest: Bytes;
+  readonly nonce: Bytes;
+};
+
+/** Those of every header, and those of a header of the latest forks. */
+const [FIELDS_MIN, FIELDS_MAX] = [15, 21];
+
+function sized(item: Item | undefined, length: number): Bytes {
+  const bytes = bytesOf(item);
+  must(bytes.length === length, "rlpForm");
+  return bytes;
+}
+
+/** Decodes a header; of a chain that is not Clique's it may have more fields than are known here. */
+export function decodeHeader(bytes: Bytes): Header {
+  const fields = listOf(decodeRlp(bytes));
+  const isHeader = fields.length >= FIELDS_MIN && fields.length <= FIELDS_MAX;
+  must(isHeader, "headerFields", { fields: String(fields.length) });
+  fields.forEach(bytesOf);
+  const [parent, uncles, miner, state, transactions, receipts, bloom, difficulty] = fields;
+  const [number, gasLimit, gasUsed, time, extra, mixDigest, nonce] = fields.slice(8);
+  sized(transactions, 32);
+  sized(receipts, 32);
+  sized(bloom, 256);
+  integerOf(gasLimit, 8);
+  integerOf(gasUsed, 8);
+  return {
+    fields,
+    hash: keccak256(bytes),
+    parentHash: sized(parent, 32),
+    uncleHash: sized(uncles, 32),
+    miner: sized(miner, 20),
+    stateRoot: sized(state, 32),
+    difficulty: integerOf(difficulty, 8),
+    number: integerOf(number, 8),
+    time: integerOf(time, 8),
+    extra: bytesOf(extra),
+    mixDigest: sized(mixDigest, 32),
+    nonce: sized(nonce, 8),
+  };
+}
+
+/** Decodes the headers of a bundle, of which there is at least one. */
+export function decodeHeaders(encoded: readonly Bytes[]): readonly [Header, ...Header[]] {
+  const [first, ...rest] = encoded.map((bytes, at) => {
+    try {
+      return decodeHeader(bytes);
+    } catch (error) {
+      if (!(error instanceof Broken)) throw error;
+      throw new Broken("headerForm", { header: String(at) });
+    }
+  });
+  must(first !== undefined, "noHeaders");
+  return [first, ...rest];
+}
+
+/** That each header is the child of the one before it, at least `period` seconds later. */
+export function checkDescent(headers: readonly Header[], period: bigint): void {
+  headers.slice(1).forEach((child, at) => {
+    const parent = headers[at];
+    must(parent !== undefined && equal(child.parentHash, parent.hash), "otherParent", {
+      header: String(at + 1),
+      parent: hex(child.parentHash),
+    });
+    const number = { number: String(child.number) };
+    must(child.number === parent.number + 1n, "numberNotNext", number);
+    must(child.time >= parent.time + period, "tooSoon", number);
+  });
+}

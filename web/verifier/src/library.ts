@@ -1,0 +1,18 @@
+/**
+ * The second verifier: everything of `docs/proof-format.md` §7, the releases of §5 and the receipts
+ * of §11 without a node. It does no input or output, and shares no code with the verifier in Rust.
+ */
+
+export { type Evidence, Broken } from "./refusal.ts";
+export { type Policy, parsePolicy } from "./policy.ts";
+export { verifyBundle } from "./verify.ts";
+export { verifyRelease } from "./release.ts";
+export { type ReceiptEvidence, verifyReceipt } from "./receipt.ts";
+export { verifyConsistency, verifyInclusion } from "./merkle.ts";
+export {
+  exitCode,
+  type Outcome,
+  type ReceiptOutcome,
+  type ReceiptReport,
+  type Report,
+} from "./verdict.ts";

@@ -1,0 +1,67 @@
+/** The vectors that all verifiers share, `verifier/vectors/`. */
+
+import { readFileSync } from "node:fs";
+import { parsePolicy, type Policy } from "../../src/library.ts";
+
+// Tests run from build/test/.
+export const project = new URL("../../", import.meta.url);
+const folder = new URL("../../verifier/vectors/", project);
+
+export type BundleCase = {
+  readonly name: string;
+  readonly policy: string;
+  readonly bundle: string;
+  readonly verdict: string;
+  readonly check: string | null;
+  readonly late: boolean;
+};
+export type ReleaseCase = BundleCase & { readonly release: string };
+export type ReceiptCase = {
+  readonly name: string;
+  readonly policy: string;
+  readonly receipt: string;
+  readonly proof: string | null;
+  readonly opening: string | null;
+  readonly verdict: string;
+  readonly breach: string | null;
+  readonly check: string | null;
+};
+export type Flips = {
+  readonly bundle: string;
+  readonly mask: number;
+  readonly checks: readonly (readonly [check: string, count: number])[];
+};
+export type NoPolicy = { readonly name: string; readonly policy: string };
+
+export function load<T>(name: string): T {
+  return JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8")) as T;
+}
+
+export function bytes(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, "base64url"));
+}
+
+export function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+export const policyTexts = load<Record<string, unknown>>("policies");
+const policies = new Map<string, Policy>();
+
+export function policy(name: string): Policy {
+  const known = policies.get(name) ?? parsePolicy(utf8(JSON.stringify(policyTexts[name])));
+  policies.set(name, known);
+  return known;
+}
+
+export const bundles = load<readonly BundleCase[]>("bundles");
+
+/** The bundle case of this name. */
+export function bundleCase(name: string): BundleCase {
+  const found = bundles.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no bundle "${name}" among the vectors`);
+  return found;
+}
+
+/** The first case that is anchored in time. */
+export const anchored = bundles.find(({ verdict, late }) => verdict === "anchored" && !late);
