@@ -164,7 +164,8 @@ async fn a_node_that_hangs_at_any_step_holds_it_up_and_no_more() {
         Step::Confirmed { index: 0 },
     ] {
         proxy.hang();
-        let error = service.step().await.unwrap_err();
+        let held_up = tokio::time::timeout(Duration::from_secs(20), service.step()).await;
+        let error = held_up.expect("the node is given up on").unwrap_err();
         assert!(error.is_transient(), "{step:?}: {error}");
         proxy.pass();
         rig.until(&mut service, |now| now == step).await;
