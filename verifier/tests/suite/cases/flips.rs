@@ -16,17 +16,21 @@ const OF: [(&str, u8); 4] = [
     ("cosigned by both witnesses wanted", 1),
 ];
 
-/// The check for each byte of `bundle` exclusive-or `mask`, as runs; `none` where it is not refused.
-pub fn runs(bundle: &[u8], mask: u8, policy: &Policy) -> Vec<(String, usize)> {
-    let mut runs: Vec<(String, usize)> = Vec::new();
+/// The check that refuses `bundle` with the byte at an offset exclusive-or `mask`; `none` if none.
+pub fn check(bundle: &[u8], at: usize, mask: u8, policy: &Policy) -> String {
     let mut changed = bundle.to_vec();
-    for at in 0..changed.len() {
-        changed[at] ^= mask;
-        let check = match verify_bundle(&changed, policy).outcome {
-            Outcome::Refused(refusal) => refusal.check.to_string(),
-            _ => "none".to_owned(),
-        };
-        changed[at] ^= mask;
+    changed[at] ^= mask;
+    match verify_bundle(&changed, policy).outcome {
+        Outcome::Refused(refusal) => refusal.check.to_string(),
+        _ => "none".to_owned(),
+    }
+}
+
+/// The check for each byte of `bundle`, as runs.
+fn runs(bundle: &[u8], mask: u8, policy: &Policy) -> Vec<(String, usize)> {
+    let mut runs: Vec<(String, usize)> = Vec::new();
+    for at in 0..bundle.len() {
+        let check = check(bundle, at, mask, policy);
         match runs.last_mut() {
             Some((last, count)) if *last == check => *count += 1,
             _ => runs.push((check, 1)),
