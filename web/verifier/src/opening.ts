@@ -5,7 +5,7 @@ import { isUuid, unposition } from "./encoding.ts";
 import type { Envelope } from "./envelope.ts";
 import { isArray, isObject, type Json } from "./json/value.ts";
 import { must } from "./refusal.ts";
-import type { Breach } from "./verdict.ts";
+import type { Breach, Listing } from "./verdict.ts";
 
 const DISPOSITIONS = ["opened", "replaced", "withdrawn", "unopenable", "withdrawal"] as const;
 const RECEIPT_TYPES = ["ProposalSubmitted", "ProposalReplaced", "ProposalWithdrawn"];
@@ -53,7 +53,7 @@ function readPosition(value: Json | undefined, field: string): bigint {
   return position;
 }
 
-export type Finding = { readonly listing: string | null; readonly breach: Breach | null };
+export type Finding = { readonly listing: Listing | null; readonly breach: Breach | null };
 
 /** Compares the receipt of position `seq` with the opened set. */
 export function checkOpening(opening: Opening, disclosed: Disclosed, seq: bigint): Finding {
@@ -65,7 +65,7 @@ export function checkOpening(opening: Opening, disclosed: Disclosed, seq: bigint
   });
   must(seq < opening.seq, "afterOpening", { seq: String(seq), opening: String(opening.seq) });
   const said = opening.listed.filter(({ position }) => position === seq);
-  const listing = said.length === 1 ? (said[0]?.disposition ?? null) : null;
+  const listing = said.length === 1 ? (said[0] ?? null) : null;
   const breach =
     envelope.type === "ProposalWithdrawn"
       ? breachOfWithdrawal(opening, said, seq)

@@ -12,8 +12,9 @@ import type { Policy } from "./policy.ts";
 import { type Check, during, must, Refused } from "./refusal.ts";
 import type {
   AnchorFacts,
-  Breach,
+  BreachFinding,
   EventFacts,
+  Listing,
   Pending,
   ReceiptOutcome,
   ReceiptReport,
@@ -49,12 +50,12 @@ class Hearing {
   readonly #policy: Policy;
   readonly #steps: Step[] = [];
   readonly #pending: Pending[] = [];
-  readonly #breaches: Breach[] = [];
+  readonly #breaches: BreachFinding[] = [];
   #file: "receipt" | "proof" | "opening" = "receipt";
   #event: EventFacts | null = null;
   #anchorBy: string | null = null;
   #anchor: AnchorFacts | null = null;
-  #listing: string | null = null;
+  #listing: Listing | null = null;
   #shown = false;
   #examinedBlock = false;
 
@@ -103,17 +104,16 @@ class Hearing {
     const file = during("limits", () => parseFile(bytes));
     this.#passed("limits", { bytes: String(bytes.length) });
     const promise = during("receipt", () => readPromise(file.receipt, this.#policy));
-    this.#anchorBy = promise.anchorByText;
     const raw = during("leaf", () => readEntry(file.entry));
     this.#passed("leaf", { leaf: hex(raw.leaf), bytes: String(raw.length) });
     const entry = during("profile", () => parseEntry(raw, this.#policy.origin));
-    this.#event = eventFacts(entry, null);
     this.#passed("profile", { log: entry.log, seq: String(entry.seq) });
     during("receipt", () => checkPromise(promise, entry));
     this.#passed("receipt", { anchorBy: promise.anchorByText });
     const disclosed = during("disclosures", () => openDisclosures(entry, file.disclosures));
     const facts = eventFacts(entry, disclosed);
     this.#event = facts;
+    this.#anchorBy = promise.anchorByText;
     this.#passed("disclosures", {
       disclosed: String(facts.disclosed),
       withheld: String(facts.withheld),
@@ -147,7 +147,7 @@ class Hearing {
     this.#examinedBlock = true;
     this.#anchor = anchor;
     if (entry === null || !equal(entry.leaf, leaf)) {
-      this.#breaches.push("another-entry");
+      this.#breaches.push({ breach: "another-entry", file: "proof", seq });
       return;
     }
     const tolerance = this.#policy.toleranceSeconds * 1000n;
@@ -166,9 +166,12 @@ class Hearing {
       return;
     }
     this.#examinedBlock = true;
+    if (finding.breach !== null) {
+      this.#breaches.push({ breach: finding.breach, file: "opening", seq: opening.seq });
+      return;
+    }
     this.#listing = finding.listing;
-    if (finding.breach !== null) this.#breaches.push(finding.breach);
-    else this.#passed("opening", { listing: finding.listing ?? "" });
+    this.#passed("opening", { listing: finding.listing?.disposition ?? "" });
   }
 }
 

@@ -82,13 +82,24 @@ export type Report = {
 
 export type Breach = "another-entry" | "left-out" | "contradicted" | "withdrawal-ignored";
 
+/** A breach, and the file that proves it together with the receipt. */
+export type BreachFinding = {
+  readonly breach: Breach;
+  readonly file: "proof" | "opening";
+  /** The position of the event that this file is of. */
+  readonly seq: bigint;
+};
+
+/** What an opening says of a proposal; `by` is what replaced or withdrew it. */
+export type Listing = { readonly disposition: string; readonly by: bigint | null };
+
 /** What a receipt leaves open, and who could tell. */
 export type Pending = "proof" | "unanchoredProof" | "firstBlock" | "unanchoredOpening";
 
 export type ReceiptOutcome =
   | { readonly kind: "anchored" }
   | { readonly kind: "acknowledged" }
-  | { readonly kind: "breach"; readonly breaches: readonly [Breach, ...Breach[]] }
+  | { readonly kind: "breach"; readonly breaches: readonly [BreachFinding, ...BreachFinding[]] }
   | {
       readonly kind: "refused";
       readonly file: "receipt" | "proof" | "opening";
@@ -104,8 +115,8 @@ export type ReceiptReport = {
   readonly anchorBy: string | null;
   readonly toleranceSeconds: bigint;
   readonly anchor: AnchorFacts | null;
-  /** What the opening says of a proposal, if it says one thing. */
-  readonly listing: string | null;
+  /** What the opening says, if it is no breach. */
+  readonly listing: Listing | null;
   readonly pending: readonly Pending[];
   readonly notExamined: readonly Unexamined[];
 };

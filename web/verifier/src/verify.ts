@@ -96,7 +96,6 @@ class Examination {
     this.#passed("leaf", { leaf: hex(raw.leaf), bytes: String(raw.length) });
     const entry = during("profile", () => parseEntry(raw, this.#policy.origin));
     this.#entry = entry;
-    this.#event = eventFacts(entry, null);
     this.#passed("profile", { log: entry.log, seq: String(entry.seq) });
     const disclosed = during("disclosures", () => openDisclosures(entry, bundle.disclosures));
     this.#disclosed = disclosed;
@@ -189,10 +188,10 @@ class Examination {
   }
 }
 
-export function eventFacts(entry: PublicEntry, disclosed: Disclosed | null): EventFacts {
-  const envelope = entry.envelope ?? disclosed?.envelope ?? null;
+export function eventFacts(entry: PublicEntry, disclosed: Disclosed): EventFacts {
+  const envelope = disclosed.envelope;
   const { log, seq, id, leaf, atText, clock } = entry;
-  const signaturesDisclosed = disclosed?.signatures ?? 0;
+  const signaturesDisclosed = disclosed.signatures;
   return {
     log,
     seq,
@@ -211,7 +210,7 @@ export function eventFacts(entry: PublicEntry, disclosed: Disclosed | null): Eve
             effectiveAt: envelope.effectiveAt,
           },
     withheld: (envelope?.cm.size ?? 0) + (entry.seal === null ? 0 : 1),
-    disclosed: (disclosed?.count ?? 0) - signaturesDisclosed,
+    disclosed: disclosed.count - signaturesDisclosed,
     signatures: envelope?.sig.length ?? 0,
     signaturesDisclosed,
   };

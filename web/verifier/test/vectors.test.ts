@@ -110,7 +110,7 @@ test("every receipt ends with the verdict, the breach and the check of the other
         ...(opening !== null && { opening: bytes(opening) }),
       };
       const { outcome } = verifyReceipt(bytes(receipt), evidence, policy(name));
-      const breach = outcome.kind === "breach" ? outcome.breaches[0] : null;
+      const breach = outcome.kind === "breach" ? outcome.breaches[0].breach : null;
       return [outcome.kind, breach, outcome.kind === "refused" ? outcome.check : null];
     },
   );

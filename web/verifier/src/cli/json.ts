@@ -3,12 +3,14 @@
 import { instantOfSeconds } from "../encoding.ts";
 import {
   type AnchorFacts,
+  type BreachFinding,
   type EventFacts,
   exitCode,
+  type Listing,
   type ReceiptReport,
   type Report,
 } from "../verdict.ts";
-import { notExamined, pending, rules } from "../words/en.ts";
+import { breaches, notExamined, pending, proves, rules } from "../words/en.ts";
 import { fill } from "../words/fill.ts";
 import type { Evidence } from "../refusal.ts";
 
@@ -56,7 +58,10 @@ export function reportJson(report: Report): string {
     outcome.kind === "refused"
       ? { check: outcome.check, evidence: evidenceText(outcome.evidence) }
       : null;
-  const found = { exact: "the file's exact bytes", inside: "in the file" };
+  const found = {
+    exact: "the file's exact bytes",
+    inside: "the canonical form of a release in the file",
+  };
   const release = report.release && { ...report.release, found: found[report.release.found] };
   return JSON.stringify({
     ancestry: null,
@@ -69,8 +74,26 @@ export function reportJson(report: Report): string {
     policy,
     refusal,
     release,
-    verdict: outcome.kind,
+    verdict: outcome.kind === "included" ? "not-anchored" : outcome.kind,
   });
+}
+
+export function listingText({ disposition, by }: Listing): string {
+  return by === null ? disposition : `${disposition} by position ${by}`;
+}
+
+/** What the receipt and the other file of a breach prove, each by itself. */
+export function breachProofs({ file, seq }: BreachFinding, { event }: ReceiptReport) {
+  const own = String(event?.seq ?? "");
+  return [
+    { file: "receipt", proves: fill(proves.receipt, { seq: own }) },
+    { file, proves: fill(proves[file], { seq: String(seq) }) },
+  ];
+}
+
+function breachJson(finding: BreachFinding, report: ReceiptReport) {
+  const { breach } = finding;
+  return { breach, evidence: breachProofs(finding, report), says: breaches[breach] };
 }
 
 export function receiptJson(report: ReceiptReport): string {
@@ -86,10 +109,11 @@ export function receiptJson(report: ReceiptReport): string {
   return JSON.stringify({
     anchor: anchor && anchorJson(anchor),
     anchorBy,
-    breaches: outcome.kind === "breach" ? outcome.breaches : [],
+    breaches:
+      outcome.kind === "breach" ? outcome.breaches.map((one) => breachJson(one, report)) : [],
     event: event && eventJson(event),
     exitCode: exitCode(outcome),
-    listing,
+    listing: listing && listingText(listing),
     notExamined: report.notExamined.map((what) => notExamined[what]),
     pending: report.pending.map((what) => pending[what]),
     policy,

@@ -2,8 +2,8 @@
 
 import { instantOfSeconds } from "../encoding.ts";
 import type { AnchorFacts, EventFacts, ReceiptReport, Report, Unexamined } from "../verdict.ts";
-import { notExamined, pending } from "../words/en.ts";
-import { evidenceText } from "./json.ts";
+import { breaches, notExamined, pending } from "../words/en.ts";
+import { breachProofs, evidenceText, listingText } from "./json.ts";
 
 type Line = readonly [label: string, text: string];
 
@@ -108,7 +108,7 @@ function receiptTitle({ outcome }: ReceiptReport): string {
     case "acknowledged":
       return "ACKNOWLEDGED, NOT SHOWN TO BE ANCHORED";
     case "breach":
-      return `BREACH: ${outcome.breaches.join(", ")}`;
+      return `BREACH: ${outcome.breaches.map(({ breach }) => breaches[breach]).join("; ")}`;
     case "refused":
       return (
         `REFUSED by the check "${outcome.check}" of the ${outcome.file}: ` +
@@ -119,6 +119,13 @@ function receiptTitle({ outcome }: ReceiptReport): string {
   }
 }
 
+function provenLines(report: ReceiptReport): readonly Line[] {
+  const { outcome } = report;
+  if (outcome.kind !== "breach") return [];
+  const proofs = outcome.breaches.flatMap((finding) => breachProofs(finding, report));
+  return proofs.map(({ file, proves }) => ["proven by", `${file}: ${proves}`] as const);
+}
+
 export function receiptText(report: ReceiptReport): string {
   const { anchorBy, toleranceSeconds, listing } = report;
   return page(receiptTitle(report), [
@@ -127,7 +134,8 @@ export function receiptText(report: ReceiptReport): string {
       ? []
       : [["promised", `anchored by ${anchorBy}, tolerance ${toleranceSeconds} s`] as const]),
     ...anchorLines(report.anchor),
-    ...(listing === null ? [] : [["opening", listing] as const]),
+    ...(listing === null ? [] : [["opening", listingText(listing)] as const]),
+    ...provenLines(report),
     ["policy", report.policy],
     ...report.pending.map((what) => ["open", pending[what]] as const),
     ...unexaminedLines(report.notExamined),

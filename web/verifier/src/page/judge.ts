@@ -5,7 +5,7 @@ import { parsePolicy, type Policy } from "../policy.ts";
 import { verifyReceipt } from "../receipt.ts";
 import { Broken, type Check, type Evidence } from "../refusal.ts";
 import { verifyRelease } from "../release.ts";
-import type { AnchorFacts, EventFacts, ReceiptReport, Report, Step } from "../verdict.ts";
+import type { AnchorFacts, EventFacts, Listing, ReceiptReport, Report, Step } from "../verdict.ts";
 import { verifyBundle } from "../verify.ts";
 import { rules } from "../words/es.ts";
 import { fill } from "../words/fill.ts";
@@ -133,7 +133,7 @@ function judgeReceipt(report: ReceiptReport, unused: readonly words.Kind[]): Jud
           ],
         ];
   const listed: readonly Fact[] =
-    listing === null ? [] : [[words.facts.listing, words.listings[listing] ?? listing]];
+    listing === null ? [] : [[words.facts.listing, listingText(listing)]];
   return {
     verdict,
     tone,
@@ -156,7 +156,12 @@ function judgeReceipt(report: ReceiptReport, unused: readonly words.Kind[]): Jud
   };
 }
 
-function receiptReasons({ outcome }: ReceiptReport): readonly string[] {
+function listingText({ disposition, by }: Listing): string {
+  const listing = words.listings[disposition] ?? disposition;
+  return by === null ? listing : fill(words.facts.listingBy, { listing, by: String(by) });
+}
+
+function receiptReasons({ outcome, event }: ReceiptReport): readonly string[] {
   switch (outcome.kind) {
     case "refused": {
       const values = {
@@ -167,7 +172,11 @@ function receiptReasons({ outcome }: ReceiptReport): readonly string[] {
       return [fill(words.sentences.refusedFile, values)];
     }
     case "breach":
-      return outcome.breaches.map((breach) => words.breaches[breach]);
+      return outcome.breaches.flatMap(({ breach, file, seq }) => [
+        words.breaches[breach],
+        fill(words.proves.receipt, { seq: String(event?.seq ?? "") }),
+        fill(words.proves[file], { seq: String(seq) }),
+      ]);
     case "anchored":
     case "acknowledged":
       return [];

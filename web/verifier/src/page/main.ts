@@ -7,13 +7,7 @@ import { type Files, kindOf } from "./files.ts";
 import { judge } from "./judge.ts";
 import { show } from "./view.ts";
 
-const PLACES: readonly (readonly [words.Kind, title: string, hint: string])[] = [
-  ["policy", "Política", "En quién confía usted: llaves, cadena, firmantes, contratos."],
-  ["proof", "Prueba", "La prueba del evento (.proof.json)."],
-  ["release", "Entrega OCDS", "Opcional: la entrega, o el paquete que la contiene."],
-  ["receipt", "Acuse", "Opcional: el archivo del acuse (.receipt.json)."],
-  ["opening", "Prueba de la apertura", "Opcional, con un acuse: la de ProposalsOpened."],
-];
+const KINDS = Object.keys(words.places) as readonly words.Kind[];
 
 let files: Files = {};
 
@@ -35,24 +29,33 @@ async function take(chosen: Iterable<File>, place?: words.Kind): Promise<void> {
 }
 
 function refresh(complaints: readonly string[] = []): void {
-  byId("slots").replaceChildren(...PLACES.map(slot));
+  byId("slots").replaceChildren(...KINDS.map(slot));
   byId("result").replaceChildren(
     ...complaints.map((text) => element("p", { className: "bad", textContent: text })),
     ...show(judge(files)),
   );
 }
 
-function slot([kind, title, hint]: (typeof PLACES)[number]): HTMLElement {
-  const given = files[kind];
+function slot(kind: words.Kind): HTMLElement {
+  const [title, hint] = words.places[kind];
   const id = `file-${kind}`;
   const label = element("label", { htmlFor: id, textContent: title });
   const hintLine = element("span", { className: "hint", id: `${id}-hint`, textContent: hint });
   const input = element("input", { type: "file", id });
   input.setAttribute("aria-describedby", hintLine.id);
-  input.addEventListener("change", () => void take(input.files ?? [], kind));
-  const item = element("li", { className: "slot" }, label, hintLine, input);
+  input.addEventListener("change", () => void choose(input, kind));
+  // The browser's own button speaks the browser's language, so it is covered by one of ours.
+  const button = element("label", { htmlFor: id, className: "choose" }, words.sentences.choose);
+  button.setAttribute("aria-hidden", "true");
+  const item = element("li", { className: "slot" }, label, hintLine, input, button);
+  const given = files[kind];
   if (given !== undefined) item.append(chosenLine(kind, title, given.name));
   return item;
+}
+
+async function choose(input: HTMLInputElement, kind: words.Kind): Promise<void> {
+  await take(input.files ?? [], kind);
+  byId(input.id).focus();
 }
 
 function chosenLine(kind: words.Kind, title: string, name: string): HTMLElement {

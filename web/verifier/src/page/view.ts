@@ -21,11 +21,11 @@ export function show(judgement: Judgement | string): readonly Node[] {
   );
   return [
     verdict,
-    ...list("Queda por mostrar", judgement.open),
-    ...list("Aviso", unused),
+    ...list(words.titles.open, judgement.open),
+    ...list(words.titles.unused, unused),
     ...stepList(judgement),
     ...factList(judgement),
-    ...list("No se examinó", judgement.notExamined),
+    ...list(words.titles.notExamined, judgement.notExamined),
   ];
 }
 
@@ -46,7 +46,7 @@ function stepList({ steps, failed }: Judgement): readonly Node[] {
   }
   if (lines.length === 0) return [];
   return [
-    element("h3", { textContent: "Comprobaciones, en su orden" }),
+    element("h3", { textContent: words.titles.steps }),
     element("ol", { className: "steps" }, ...lines),
   ];
 }
@@ -56,5 +56,8 @@ function factList({ facts }: Judgement): readonly Node[] {
     element("dt", { textContent: label }),
     element("dd", { textContent: text }),
   ]);
-  return [element("h3", { textContent: "Datos" }), element("dl", { className: "facts" }, ...lines)];
+  return [
+    element("h3", { textContent: words.titles.facts }),
+    element("dl", { className: "facts" }, ...lines),
+  ];
 }

@@ -139,6 +139,20 @@ export const notExamined = {
   receiptKey: "whether somebody else than the log holds the key of its receipts",
 } as const;
 
+export const breaches = {
+  "another-entry": "another entry is anchored at its position",
+  "left-out": "left out of the opened set",
+  contradicted: "the opening says of it what the receipt contradicts",
+  "withdrawal-ignored": "the opening lists no proposal as withdrawn by it",
+} as const;
+
+/** What each file of a breach proves. */
+export const proves = {
+  receipt: "the log signed that it recorded this entry at position {seq}",
+  proof: "the entry that is anchored at position {seq} is another",
+  opening: "the anchored event at position {seq} is the opened set",
+} as const;
+
 export const pending = {
   proof: "whether it was anchored: give --proof",
   unanchoredProof: "whether it was anchored: the proof is not anchored in a sealed chain",

@@ -66,6 +66,12 @@ export const breaches = {
   "withdrawal-ignored": "La apertura no retira ninguna propuesta por este retiro.",
 } as const satisfies Record<Breach, string>;
 
+export const proves = {
+  receipt: "El acuse prueba que el registro firmó haber asentado esto en la posición {seq}.",
+  proof: "La prueba muestra que el asiento anclado en la posición {seq} es otro.",
+  opening: "La apertura, anclada en la posición {seq}, muestra lo que se dijo de las propuestas.",
+} as const;
+
 export const clocks = {
   wall: "en vivo",
   simulated: "SIMULADO: una demostración o un ensayo",
@@ -117,6 +123,23 @@ export const kinds = {
 
 export type Kind = keyof typeof kinds;
 
+/** The places for files, in their order: title, and what goes there. */
+export const places = {
+  policy: ["Política", "En quién confía usted: llaves, cadena, firmantes, contratos."],
+  proof: ["Prueba", "La prueba del evento (.proof.json)."],
+  release: ["Entrega OCDS", "Opcional: la entrega, o el paquete que la contiene."],
+  receipt: ["Acuse", "Opcional: el archivo del acuse (.receipt.json)."],
+  opening: ["Prueba de la apertura", "Opcional, con un acuse: la de ProposalsOpened."],
+} as const satisfies Record<Kind, readonly [title: string, hint: string]>;
+
+export const titles = {
+  steps: "Comprobaciones, en su orden",
+  facts: "Datos",
+  open: "Queda por mostrar",
+  unused: "Aviso",
+  notExamined: "No se examinó",
+} as const;
+
 export const sentences = {
   choosePolicy:
     "Falta la política: los nombres y llaves en que usted confía. No la tome de donde viene la prueba.",
@@ -128,6 +151,7 @@ export const sentences = {
   ignored: "No se usó {kind}: no hace falta con lo demás.",
   refusedBy: "Falló «{check}»: {evidence}.",
   refusedFile: "Falló «{check}» en {file}: {evidence}.",
+  choose: "Elegir archivo",
   remove: "Quitar",
   none: "ninguno",
 } as const;
@@ -158,6 +182,7 @@ export const facts = {
   anchorBy: "Prometido",
   anchorByOf: "anclado a más tardar {anchorBy}, con {tolerance} s de tolerancia",
   listing: "En la apertura",
+  listingBy: "{listing}, por la posición {by}",
   policy: "Huella de la política",
 } as const;
 

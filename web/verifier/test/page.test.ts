@@ -1,0 +1,215 @@
+/** The page as it was built, opened from disk in Chromium without a network. */
+
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, suite, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import {
+  bundleCase,
+  bundles,
+  bytes,
+  load,
+  policyTexts,
+  project,
+  type ReceiptCase,
+  type ReleaseCase,
+} from "./support/vectors.ts";
+
+const NAMES = ["chromium", "chromium-browser", "google-chrome"];
+const executable = [process.env["CHROMIUM"], ...NAMES.map((name) => `/usr/bin/${name}`)].find(
+  (path) => path !== undefined && existsSync(path),
+);
+const skip = executable === undefined && "no Chromium: set CHROMIUM, or install it";
+if (skip !== false) console.error(`NOT TESTED, the page: ${skip}`);
+
+type Given = Partial<Record<"policy" | "proof" | "release" | "receipt" | "opening", Uint8Array>>;
+
+const policyBytes = (name: string) => Buffer.from(JSON.stringify(policyTexts[name]));
+
+suite("the page", { skip }, () => {
+  let browser: Browser;
+  let page: Page;
+  const requests: string[] = [];
+  const faults: string[] = [];
+
+  before(async () => {
+    browser = await chromium.launch({
+      executablePath: executable ?? "",
+      // A browser of root's has no sandbox to run in.
+      args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+    });
+    const context = await browser.newContext({ offline: true, locale: "es-MX" });
+    page = await context.newPage();
+    page.on("request", (request) => requests.push(request.url()));
+    page.on("pageerror", (error) => faults.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error") faults.push(message.text());
+    });
+  });
+
+  after(async () => {
+    await browser.close();
+  });
+
+  /** Opens the page anew and gives it files; the answer is verdict and check. */
+  async function verdictOf(given: Given): Promise<readonly (string | undefined)[]> {
+    await page.goto(new URL("build/verifier.html", project).href);
+    for (const [kind, content] of Object.entries(given)) {
+      const file = { name: `${kind}.json`, mimeType: "application/json" };
+      await page.setInputFiles(`#file-${kind}`, { ...file, buffer: Buffer.from(content) });
+      await page.locator(`.slot:has(#file-${kind}) .name`).waitFor();
+    }
+    const { verdict, check } = await page
+      .locator("#result .verdict")
+      .evaluate((shown: HTMLElement) => ({ ...shown.dataset }));
+    return [verdict, check];
+  }
+
+  /** What the page calls a verdict of the vectors. */
+  function called(verdict: string, late: boolean): string {
+    return late && verdict === "anchored" ? "late" : verdict;
+  }
+
+  test("says of bundles what the vectors say", async () => {
+    // The first case of each ending, and a sample of the others.
+    const endings = new Set<string>();
+    const sample = bundles.filter(({ verdict, check, late }, at) => {
+      const ending = JSON.stringify([verdict, check, late]);
+      const isNew = !endings.has(ending);
+      endings.add(ending);
+      return isNew || at % 40 === 0;
+    });
+    assert.ok(endings.size >= 15, [...endings].join());
+    for (const { name, policy, bundle, verdict, check, late } of sample) {
+      const shown = await verdictOf({ policy: policyBytes(policy), proof: bytes(bundle) });
+      assert.deepEqual(shown, [called(verdict, late), check ?? ""], name);
+    }
+  });
+
+  test("says of releases what the vectors say", async () => {
+    const cases = load<readonly ReleaseCase[]>("releases").filter((_, at) => at % 6 === 0);
+    for (const { name, policy, bundle, release, verdict, check, late } of cases) {
+      const shown = await verdictOf({
+        policy: policyBytes(policy),
+        proof: bytes(bundle),
+        release: bytes(release),
+      });
+      assert.deepEqual(shown, [called(verdict, late), check ?? ""], name);
+    }
+  });
+
+  test("says of receipts what the vectors say", async () => {
+    const cases = load<readonly ReceiptCase[]>("receipts").filter((_, at) => at % 12 === 0);
+    for (const { name, policy, receipt, proof, opening, verdict, check } of cases) {
+      const shown = await verdictOf({
+        policy: policyBytes(policy),
+        receipt: bytes(receipt),
+        ...(proof !== null && { proof: bytes(proof) }),
+        ...(opening !== null && { opening: bytes(opening) }),
+      });
+      const expected = verdict === "anchored" ? "receiptAnchored" : verdict;
+      assert.deepEqual(shown, [expected, check ?? ""], name);
+    }
+  });
+
+  test("takes dropped files to their places by what they say they are", async () => {
+    const one = bundleCase("everything withheld, disclosed");
+    await page.goto(new URL("build/verifier.html", project).href);
+    const dropped = await page.evaluateHandle(
+      (texts) => {
+        const transfer = new DataTransfer();
+        texts.forEach((text, at) => transfer.items.add(new File([text], `file-${at}.json`)));
+        return transfer;
+      },
+      [Buffer.from(bytes(one.bundle)).toString(), policyBytes(one.policy).toString()],
+    );
+    await page.dispatchEvent("#drop", "drop", { dataTransfer: dropped });
+    const verdict = page.locator("#result .verdict");
+    await verdict.waitFor();
+    assert.equal(await verdict.getAttribute("data-verdict"), one.verdict);
+  });
+
+  test("asks nobody for anything and reports no fault", () => {
+    const page = new URL("build/verifier.html", project).href;
+    assert.ok(requests.length > 0);
+    assert.deepEqual(
+      requests.filter((url) => url !== page),
+      [],
+    );
+    assert.deepEqual(faults, []);
+  });
+
+  test("is refused a connection by its own policy", async () => {
+    const outcome = await page.evaluate(async () => {
+      const blocked: string[] = [];
+      document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) =>
+        blocked.push(effectiveDirective),
+      );
+      await fetch("http://127.0.0.1:9/").catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve));
+      return blocked;
+    });
+    assert.deepEqual(outcome, ["connect-src"]);
+  });
+
+  for (const [width, height] of [
+    [1280, 900],
+    [390, 844],
+  ] as const) {
+    test(`is accessible, and fits a screen of ${width} pixels`, async () => {
+      const source = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+      await page.setViewportSize({ width, height });
+      const one = bundleCase("everything withheld, disclosed");
+      const good = { policy: policyBytes(one.policy), proof: bytes(one.bundle) };
+      const bad = bundles.find(({ check }) => check === "storage");
+      assert.ok(bad !== undefined);
+      const receipt = load<readonly ReceiptCase[]>("receipts").find(
+        ({ verdict, opening }) => verdict === "breach" && opening !== null,
+      );
+      assert.ok(receipt !== undefined);
+      const states: Record<string, Given> = {
+        anchored: good,
+        refused: { policy: policyBytes(bad.policy), proof: bytes(bad.bundle) },
+        breach: {
+          policy: policyBytes(receipt.policy),
+          receipt: bytes(receipt.receipt),
+          opening: bytes(receipt.opening ?? ""),
+        },
+      };
+      const folder = new URL("build/screens/", project);
+      mkdirSync(folder, { recursive: true });
+      for (const [name, given] of Object.entries(states)) {
+        await verdictOf(given);
+        const path = fileURLToPath(new URL(`${name}-${width}.png`, folder));
+        await page.screenshot({ path, fullPage: true });
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(wide <= width, `${name}: ${wide} pixels`);
+        // Evaluated from outside, which the page's policy does not stop.
+        await page.evaluate(readFileSync(source, "utf8"));
+        const violations = await page.evaluate(async () => {
+          const { axe } = window as unknown as {
+            axe: { run(): Promise<{ violations: { id: string; help: string }[] }> };
+          };
+          return (await axe.run()).violations.map(({ id, help }) => `${id}: ${help}`);
+        });
+        assert.deepEqual(violations, [], name);
+      }
+    });
+  }
+
+  test("is used with the keyboard alone", async () => {
+    await page.goto(new URL("build/verifier.html", project).href);
+    const reached: string[] = [];
+    for (let presses = 0; presses < 5; presses += 1) {
+      await page.keyboard.press("Tab");
+      reached.push(await page.evaluate(() => document.activeElement?.id ?? ""));
+    }
+    const order = ["policy", "proof", "release", "receipt", "opening"];
+    assert.deepEqual(
+      reached,
+      order.map((kind) => `file-${kind}`),
+    );
+  });
+});
