@@ -34,14 +34,16 @@ demo: ## Play a real case from an empty system, anchor, verify, attack; one page
 test: setup ## Run every test
 	@ops/test.sh
 
-lint: setup ## Check format, lints, documentation, contracts, house rules
+lint: setup ## Check format, lints, documentation, contracts, web, house rules
 	@ops/lint.sh
 
-fix: ## Format, and apply what the lints can mend
+fix: setup ## Format, and apply what the lints can mend
 	@cargo fmt --all
+	@cd web/verifier && npm run --silent fix
 	@cargo clippy --workspace --all-targets --fix --allow-dirty --allow-staged
 
 bless: setup ## Write the golden files anew; look at the difference before committing it
+	@cd web/verifier && node build.mjs --bless
 	@BLESS=1 UPDATE_GOLDEN=1 INSTA_UPDATE=always cargo test --workspace
 	@git --no-pager diff --stat
 

@@ -13,6 +13,7 @@ step cargo clippy --workspace --all-targets --quiet -- -D warnings
 step cargo clippy -p eventstore --features eventually --all-targets --quiet -- -D warnings
 RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --quiet
 (cd contracts && step npm run --silent format)
+(cd web/verifier && step npm run --silent check && step npm run --silent format)
 (cd verifier/interop && step go vet ./... && test -z "$(gofmt -l .)")
 (cd verifier/interop/tessera && step go vet ./...)
 for script in ops/*.sh .ci/run; do

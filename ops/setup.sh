@@ -21,8 +21,8 @@ mkdir -p "$cache/bin"
 : >"$log"
 export PATH="$cache/bin:$PATH"
 
-steps=6
-[ "$chain" = anvil ] && steps=5
+steps=8
+[ "$chain" = anvil ] && steps=7
 step=0
 started=0
 
@@ -197,9 +197,31 @@ npm_packages() {
   finish "npm packages"
 }
 
+find_chromium() {
+  local name
+  for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
+    if [ -n "$name" ] && command -v "$name" >/dev/null; then
+      command -v "$name"
+      return
+    fi
+  done
+  return 1
+}
+
+# Only the tests of the verifier's page need it; they say so where there is none.
+install_chromium() {
+  begin "Chromium"
+  if ! find_chromium >/dev/null && is_root && command -v apt-get >/dev/null; then
+    apt_install chromium
+  fi
+  finish "$(find_chromium || echo "NONE: the verifier's page will not be tested (Debian: apt-get install chromium)")"
+}
+
 check_basics
 install_node
 install_postgres
 [ "$chain" = anvil ] || install_geth
 npm_packages contracts contracts
 npm_packages GraphiQL graphql/assets
+npm_packages "verifier" web/verifier
+install_chromium

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `make test`: every test of the workspace, then those of the contracts and of Go's client.
+# `make test`: every test of the workspace, then those of the contracts, of the second verifier and of Go's client.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -15,4 +15,5 @@ cargo build --workspace --bins
 cargo test --workspace --no-fail-fast
 cargo test -p eventstore --features eventually --test eventually
 (cd contracts && npm test)
+(cd web/verifier && npm test)
 (cd verifier/interop && go test ./...)

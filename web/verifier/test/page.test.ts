@@ -18,9 +18,11 @@ import {
 } from "./support/vectors.ts";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
-const executable = [process.env["CHROMIUM"], ...NAMES.map((name) => `/usr/bin/${name}`)].find(
-  (path) => path !== undefined && existsSync(path),
-);
+const folders = (process.env["PATH"] ?? "").split(":");
+const executable = [
+  process.env["CHROMIUM"],
+  ...NAMES.flatMap((name) => folders.map((folder) => `${folder}/${name}`)),
+].find((path) => path !== undefined && existsSync(path));
 const skip = executable === undefined && "no Chromium: set CHROMIUM, or install it";
 if (skip !== false) console.error(`NOT TESTED, the page: ${skip}`);
 

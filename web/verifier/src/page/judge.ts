@@ -25,7 +25,7 @@ export type Judgement = {
   readonly facts: readonly Fact[];
   readonly open: readonly string[];
   readonly notExamined: readonly string[];
-  readonly unused: readonly words.Kind[];
+  readonly notices: readonly string[];
 };
 
 /** The result, or the sentence that says what is missing. */
@@ -107,7 +107,7 @@ function judgeReport(report: Report, unused: readonly words.Kind[]): Judgement {
     ],
     open: [],
     notExamined: report.notExamined.map((what) => words.notExamined[what]),
-    unused,
+    notices: notices(report.event, unused),
   };
 }
 
@@ -152,7 +152,7 @@ function judgeReceipt(report: ReceiptReport, unused: readonly words.Kind[]): Jud
     ],
     open: report.pending.map((what) => words.pending[what]),
     notExamined: report.notExamined.map((what) => words.notExamined[what]),
-    unused,
+    notices: notices(report.event, unused),
   };
 }
 
@@ -183,6 +183,16 @@ function receiptReasons({ outcome, event }: ReceiptReport): readonly string[] {
     default:
       return outcome satisfies never;
   }
+}
+
+/** What nobody may overlook: a clock that is not the wall's, and files that were not used. */
+function notices(event: EventFacts | null, unused: readonly words.Kind[]): readonly string[] {
+  const clock =
+    event === null || event.clock === "wall"
+      ? []
+      : [fill(words.sentences.clock, { clock: words.clocks[event.clock] })];
+  const ignored = unused.map((kind) => fill(words.sentences.ignored, { kind: words.kinds[kind] }));
+  return [...clock, ...ignored];
 }
 
 function inSpanish(step: Step): Step {

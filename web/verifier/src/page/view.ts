@@ -16,13 +16,10 @@ export function show(judgement: Judgement | string): readonly Node[] {
   );
   verdict.dataset["verdict"] = judgement.verdict;
   verdict.dataset["check"] = judgement.failed?.check ?? "";
-  const unused = judgement.unused.map((kind) =>
-    fill(words.sentences.ignored, { kind: words.kinds[kind] }),
-  );
   return [
     verdict,
     ...list(words.titles.open, judgement.open),
-    ...list(words.titles.unused, unused),
+    ...list(words.titles.notices, judgement.notices),
     ...stepList(judgement),
     ...factList(judgement),
     ...list(words.titles.notExamined, judgement.notExamined),

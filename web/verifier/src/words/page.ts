@@ -136,7 +136,7 @@ export const titles = {
   steps: "Comprobaciones, en su orden",
   facts: "Datos",
   open: "Queda por mostrar",
-  unused: "Aviso",
+  notices: "Aviso",
   notExamined: "No se examinó",
 } as const;
 
@@ -151,6 +151,7 @@ export const sentences = {
   ignored: "No se usó {kind}: no hace falta con lo demás.",
   refusedBy: "Falló «{check}»: {evidence}.",
   refusedFile: "Falló «{check}» en {file}: {evidence}.",
+  clock: "Reloj {clock}.",
   choose: "Elegir archivo",
   remove: "Quitar",
   none: "ninguno",
