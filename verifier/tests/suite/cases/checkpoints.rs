@@ -116,7 +116,11 @@ fn small_order_signature(text: &str) -> [u8; 64] {
         .chain_update(text)
         .finalize();
     let hash = U512::from_le_slice(&hash) % U512::from(ORDER);
-    let scalar = U256::from_le_bytes(key.to_scalar_bytes());
+    // RFC 8032 §5.1.5: the scalar is half of the seed's hash, with some bits set and cleared.
+    let mut scalar = key.to_scalar_bytes();
+    scalar[0] &= 0xf8;
+    scalar[31] = scalar[31] & 0x7f | 0x40;
+    let scalar = U256::from_le_bytes(scalar);
     let s = hash.to::<U256>().mul_mod(scalar, ORDER);
     signature[32..].copy_from_slice(&s.to_le_bytes::<32>());
     signature

@@ -72,7 +72,8 @@ impl Mutator {
             0 => bytes[at] ^= 1 << (byte % 8),
             1 => bytes[at] = byte,
             2 => bytes[at] = [0, 1, 0x7f, 0x80, 0xff, b'"', b'{', b'['][usize::from(byte % 8)],
-            3 => bytes.insert(at, byte),
+            // Half of the time behind the end, where a reader may have stopped reading.
+            3 => bytes.insert(if byte < 128 { bytes.len() } else { at }, byte),
             4 => drop(bytes.remove(at)),
             5 => bytes.truncate(at),
             6 => drop(bytes.drain(at..(at + 1 + self.below(40)).min(bytes.len()))),
