@@ -1,15 +1,19 @@
-"""What docs/proof-format.md takes from elsewhere, by hand: strict JSON (RFC 8785), scalars, Merkle trees (RFC 9162),
-Ed25519 (RFC 8032), keccak256, secp256k1 recovery, RLP and Merkle-Patricia proofs. Every fault is a ValueError."""
-import base64, datetime, functools, hashlib, json, re, unicodedata
+"""What docs/proof-format.md takes from elsewhere, by hand: strict JSON (RFC 8785, RFC 6901) and readers of it, scalars,
+Merkle trees (RFC 9162), Ed25519 (RFC 8032), signed notes (C2SP), keccak256, secp256k1 recovery, RLP and Merkle-Patricia
+proofs. Every fault is one of FAULTS."""
+import base64, datetime, functools, hashlib, json, re, types, unicodedata
 
+FAULTS = ValueError, RecursionError
 sha256 = lambda data: hashlib.sha256(data).digest()
+u32, u64, u256 = (lambda number, size=size: number.to_bytes(size, "big") for size in (4, 8, 32))
 
 def need(holds, rule):
     if not holds:
         raise ValueError(rule)
 
 # Values (section 1)
-def profile(data):
+def profile(data, limit=2**20):
+    need(len(data) <= limit, f"more than {limit} bytes")
     def no_number(token):
         raise ValueError(f"the number {token}")
     def integer(token):
@@ -37,37 +41,82 @@ def jcs(value):
         return [ordered(item) for item in value] if isinstance(value, list) else value
     return json.dumps(ordered(value), ensure_ascii=False, separators=(",", ":")).encode()
 
-def members(value, names):
-    names = names.split()
-    need(isinstance(value, dict) and set(value) == set(names), f"not an object of exactly {names}")
-    return [value[name] for name in names]
-
-def of(kind, value):
-    need(isinstance(value, kind) and not isinstance(value, bool), f"not a {kind.__name__}: {str(value):.40}")
+def canonical(data, limit=2**20):
+    value = profile(data, limit)
+    need(jcs(value) == data, "not its own canonical form")
     return value
 
-def matching(pattern, value):
-    need(re.fullmatch(pattern, of(str, value)), f"not {pattern}: {value:.40}")
-    return value
+# Readers: functions from a JSON value to what it stands for
+def of(kind):
+    def read(value):
+        need(isinstance(value, kind) and not isinstance(value, bool), f"not a {kind.__name__}: {str(value):.40}")
+        return value
+    return read
 
-def position(value):
-    need(int(matching("0|[1-9][0-9]{0,19}", value)) < 2**64, "a position of 2^64 or more")
-    return int(value)
+def text(pattern):
+    def read(value):
+        need(re.fullmatch(pattern, of(str)(value)), f"not {pattern}: {value:.40}")
+        return value
+    return read
+
+def record(**readers):
+    """An object of exactly these members, as an object with these attributes."""
+    def read(value):
+        need(set(of(dict)(value)) == set(readers), f"not an object of exactly {sorted(readers)}")
+        return types.SimpleNamespace(**{name: read_member(value[name]) for name, read_member in readers.items()})
+    return read
+
+def mapping(read_name, read_member):
+    return lambda value: {read_name(name): read_member(member) for name, member in of(dict)(value).items()}
+
+def listed(read_item, least=0):
+    def read(value):
+        need(len(of(list)(value)) >= least, "an empty list")
+        return [read_item(item) for item in value]
+    return read
+
+def ascending(name, read_item, least=0):
+    """A list of records that is strictly sorted by a member (of strings, by code points: that is by bytes of UTF-8)."""
+    def read(value):
+        items = listed(read_item, least)(value)
+        keys = [getattr(item, name) for item in items]
+        need(keys == sorted(set(keys)), "not strictly sorted")
+        return items
+    return read
+
+def optional(read_value, default=None):
+    return lambda value: default if value is None else read_value(value)
+
+def pointed(value, pointer):
+    """The value that has the member a pointer names, whether present or not, and the member's name (RFC 6901)."""
+    *way, last = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    for part in way:
+        inside = isinstance(value, list) and position(part) < len(value)
+        value = value[position(part)] if inside else of(dict)(value).get(part)
+    return value, last
+
+def position(value, low=0, high=2**64 - 1):
+    number = int(text("0|[1-9][0-9]{0,19}")(value))
+    need(low <= number <= high, f"not from {low} to {high}")
+    return number
 
 def unhex(value, size=None):
-    data = bytes.fromhex(matching("0x([0-9a-f]{2})*", value)[2:])
+    data = bytes.fromhex(text("0x([0-9a-f]{2})*")(value)[2:])
     need(size in (None, len(data)), f"not {size} bytes")
     return data
 
 def unbase64(value, size=None, url=True):
-    padded = of(str, value) + "=" * (-len(value) % 4) if url else of(str, value)
+    padded = of(str)(value) + "=" * (-len(value) % 4 if url else 0)
     data = base64.b64decode(padded, b"-_" if url else None)
     again = base64.b64encode(data, b"-_" if url else None).decode()
     need((again.rstrip("=") if url else again) == value and size in (None, len(data)), "not base64 in its one spelling")
     return data
 
+hex20, hex32 = functools.partial(unhex, size=20), functools.partial(unhex, size=32)
+base32 = functools.partial(unbase64, size=32)
+
 def instant(value):
-    digits = matching("[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z", value)
+    digits = text("[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z")(value)
     since = datetime.datetime.fromisoformat(digits[:-1]) - datetime.datetime(1970, 1, 1)
     need(since.days >= 0, "a year before 1970")
     return since // datetime.timedelta(milliseconds=1)
@@ -128,6 +177,35 @@ def ed_verify(key, message, signature):
     hashed = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L25519
     right = ed_add(ed_point(signature[:32]), ed_times(hashed, ed_point(key)))
     need(ed_same(ed_times(s, ED_BASE), right), "the signature does not verify")
+
+# Keys and signed notes (C2SP signed-note; tlog-cosignature is algorithm 4)
+def note_key(algorithm):
+    def read(value):
+        name, key_id, encoded = text(r"[^\s+]+\+[0-9a-f]{8}\+.*")(value).split("+", 2)
+        material = unbase64(encoded, 33, url=False)
+        need(material[0] == algorithm, "a key of another algorithm")
+        need(sha256(name.encode() + b"\n" + material)[:4].hex() == key_id, "the key id is another's")
+        ed_point(material[1:])
+        return types.SimpleNamespace(name=name, id=bytes.fromhex(key_id), algorithm=algorithm, point=material[1:])
+    return read
+
+def open_note(note, keys):
+    """The text of a note, and who signed it; an error if a signature is not by one of the keys, or by one twice."""
+    need(len(note.encode()) <= 65536 and not re.search("[\0-\x09\x0b-\x1f]", note), "not a note")
+    text, blank, lines = note.rpartition("\n\n")
+    need(blank and re.fullmatch("(\u2014 [^ ]* .*\n){1,100}", lines), "not a note")
+    text, signers = text + "\n", []
+    for name, encoded in re.findall("\u2014 ([^ ]*) (.*)\n", lines):
+        data = unbase64(encoded, url=False)
+        key = next((key for key in keys if (key.name, key.id) == (name, data[:4]) and key not in signers), None)
+        need(key, f"a signature by {name!r} that the policy does not list, or its second")
+        signature, signed = data[4:], text
+        if key.algorithm == 4:
+            time, signature = int.from_bytes(signature[:8], "big"), signature[8:]
+            signed = f"cosignature/v1\ntime {time}\n{text}"
+        ed_verify(key.point, signed.encode(), signature)
+        signers.append(key)
+    return text, signers
 
 # keccak256: SHA-3 with the padding of before the standard
 @functools.cache
@@ -209,6 +287,20 @@ def rlp_item(data):
         item, payload = rlp_item(payload)
         items.append(item)
     return items, rest
+
+def rlp_record(least, most, **kinds):
+    """A list of `least` to `most` strings; the first ones are of so many bytes, an `int` below 2^64, or any `bytes`."""
+    def read(data):
+        fields = rlp_decode(data)
+        need(isinstance(fields, list) and least <= len(fields) <= most, f"not a list of {least} to {most} fields")
+        need(all(isinstance(field, bytes) for field in fields), "a list among the fields")
+        record = types.SimpleNamespace(hash=keccak256(data), fields=fields)
+        for (name, kind), field in zip(kinds.items(), fields):
+            fits = len(field) <= 8 and field[:1] != b"\0" if kind is int else kind in (bytes, len(field))
+            need(fits, f"the length of {name}")
+            setattr(record, name, int.from_bytes(field, "big") if kind is int else field)
+        return record
+    return read
 
 def rlp_encode(item):
     if isinstance(item, bytes) and len(item) == 1 and item[0] < 0x80:
