@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { bigEndian, concat } from "../src/bytes.ts";
-import { decodeRlp, encodeList } from "../src/chain/rlp.ts";
+import { bigEndian, concat, keccak256 } from "../src/bytes.ts";
+import { checkConfirmations } from "../src/chain/clique.ts";
+import { decodeRlp, encodeBytes, encodeList } from "../src/chain/rlp.ts";
+import { provenValue } from "../src/chain/trie.ts";
 import { hex } from "../src/encoding.ts";
 import { parseJson } from "../src/json/parse.ts";
 import { canonical, type Json, type JsonObject } from "../src/json/value.ts";
@@ -262,6 +264,35 @@ suite("RLP", () => {
     }
     const long = encodeList([Uint8Array.from(Array<number>(300).fill(1))]);
     assert.deepEqual(decodeRlp(long).raw, long);
+  });
+});
+
+suite("tries", () => {
+  /** A trie of one leaf: the value at the hash of `key`. */
+  function leafOf(key: Uint8Array, value: Uint8Array): Uint8Array {
+    const path = concat(Uint8Array.of(0x20), keccak256(key));
+    return encodeList([encodeBytes(path), encodeBytes(value)]);
+  }
+
+  test("the value of another key is not taken for that of the one asked for", () => {
+    const [key, other, value] = [utf8("key"), utf8("other"), utf8("value")];
+    const leaf = leafOf(key, value);
+    assert.deepEqual(provenValue(keccak256(leaf), key, [leaf]), value);
+    assert.equal(
+      rule(() => provenValue(keccak256(leaf), other, [leaf])),
+      "trieOtherKey",
+    );
+  });
+});
+
+suite("confirmations", () => {
+  test("a block that nothing was built on is not confirmed, even where one signer is enough", () => {
+    const signer = { address: new Uint8Array(20), organisation: "the only one" };
+    assert.equal(checkConfirmations([signer, signer], [signer]), 1);
+    assert.equal(
+      rule(() => checkConfirmations([signer], [signer])),
+      "tooFewSealers",
+    );
   });
 });
 

@@ -40,7 +40,6 @@ export const rules = {
   innerDiffers: "{field} of the disclosed envelope is not that of the entry",
   pathStart: "the path {path} is neither /actor nor below /data/",
   pathNotAbsent: "the path {path} names no absent member of a present object",
-  pathPrefix: "the path {path} is below another one",
   disclosureOrder: "disclosures must be sorted by path, no path twice: {path}",
   nothingCommitted: "nothing is committed to at {path}",
   otherCommitment: "what is disclosed at {path} is not what was committed to",

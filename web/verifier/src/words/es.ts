@@ -42,7 +42,6 @@ export const rules = {
   innerDiffers: "{field} del sobre revelado no es el del asiento",
   pathStart: "la ruta {path} no es /actor ni está bajo /data/",
   pathNotAbsent: "la ruta {path} no nombra un miembro ausente de un objeto presente",
-  pathPrefix: "la ruta {path} está debajo de otra",
   disclosureOrder: "lo revelado debe ir ordenado por ruta y sin repetir: {path}",
   nothingCommitted: "no hay compromiso en {path}",
   otherCommitment: "lo revelado en {path} no es lo que se comprometió",
