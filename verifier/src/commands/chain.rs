@@ -71,30 +71,14 @@ impl ChainCommand {
 }
 
 fn sync(source: &Source, common: &Common) -> anyhow::Result<u8> {
-    let policy = read_policy(common)?;
-    let mut client = open(source, &policy)?;
-    let synced = match client.sync(&mut progress()) {
-        Ok(synced) => Ok(synced),
-        Err(LightError::Refused(refusal)) => Err(refusal),
-        Err(error) => return Err(error).context("following the chain"),
-    };
-    let report = ChainReport::new(client.followed(), synced, &policy);
-    print_verdict(common, &report, &report.to_json());
-    Ok(report.exit_code())
+    follow(source, &read_policy(common)?, common).map(|(_, code)| code)
 }
 
 fn serve(source: &Source, listen: SocketAddr, common: &Common) -> anyhow::Result<u8> {
     let policy = read_policy(common)?;
-    let mut client = open(source, &policy)?;
-    let synced = match client.sync(&mut progress()) {
-        Ok(synced) => Ok(synced),
-        Err(LightError::Refused(refusal)) => Err(refusal),
-        Err(error) => return Err(error).context("following the chain"),
-    };
-    let report = ChainReport::new(client.followed(), synced, &policy);
-    print_verdict(common, &report, &report.to_json());
-    if report.outcome.is_err() {
-        return Ok(report.exit_code());
+    let (client, code) = follow(source, &policy, common)?;
+    if code != 0 {
+        return Ok(code);
     }
     let period = Duration::from_secs(policy.chain.period_s.max(1));
     let node = LightNode::bind(client, listen).with_context(|| format!("listening on {listen}"))?;
@@ -105,9 +89,19 @@ fn serve(source: &Source, listen: SocketAddr, common: &Common) -> anyhow::Result
     Ok(1)
 }
 
-fn open(source: &Source, policy: &Policy) -> anyhow::Result<LightClient> {
-    LightClient::open(&source.rpc, &policy.chain, source.state.as_deref())
-        .context("opening the chain")
+/// Follows the chain to its newest block, says what it is, and returns that verdict's exit code.
+fn follow(source: &Source, policy: &Policy, common: &Common) -> anyhow::Result<(LightClient, u8)> {
+    let mut client = LightClient::open(&source.rpc, &policy.chain, source.state.as_deref())
+        .context("opening the chain")?;
+    let synced = match client.sync(&mut progress()) {
+        Ok(synced) => Ok(synced),
+        Err(LightError::Refused(refusal)) => Err(refusal),
+        Err(error) => return Err(error).context("following the chain"),
+    };
+    let report = ChainReport::new(client.followed(), synced, policy);
+    print_verdict(common, &report, &report.to_json());
+    let code = report.exit_code();
+    Ok((client, code))
 }
 
 /// Says how far a long chain is followed, every two seconds.

@@ -1,10 +1,8 @@
 //! The auditor's own file, in which a replay keeps where it is.
 //!
-//! A first line with the SHA-256 of the rest, and the rest as canonical JSON. It is written whole
-//! beside the old one and then takes its name, so that an interruption leaves one or the other.
+//! See [`crate::own_file`] for its form.
 
-use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,13 +12,13 @@ use super::roots::Roots;
 use super::tiles::TILE_WIDTH;
 use super::tower::Tower;
 use crate::encoding::hex;
-use crate::json::{self, Rules, Value, canonical_profile, object};
+use crate::json::{Value, object};
 use crate::members::Members;
-use crate::merkle::sha256;
 use crate::note::{Checkpoint, verify_checkpoint};
+use crate::own_file::{self, Content};
 use crate::policy::Policy;
 
-const FIRST_WORD: &str = "smart-tenders/replay-state@v1 ";
+const FIRST_WORD: &str = "smart-tenders/replay-state@v1";
 /// Some 20 bytes are kept of each entry, so this is far beyond what a replay can hold.
 const STATE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 
@@ -131,13 +129,12 @@ pub(crate) fn read(
     policy: &Policy,
 ) -> Result<Option<Value>, StateError> {
     let owned = || path.to_owned();
-    let mut bytes = Vec::new();
-    match File::open(path).and_then(|file| file.take(STATE_BYTES_MAX).read_to_end(&mut bytes)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(StateError::Read { path: owned(), source }),
-        Ok(_) => {}
-    }
-    let kept = unwrap(first_word, &bytes).ok_or_else(|| StateError::Damaged { path: owned() })?;
+    let content = own_file::read(path, first_word, STATE_BYTES_MAX);
+    let kept = match content.map_err(|source| StateError::Read { path: owned(), source })? {
+        Content::None => return Ok(None),
+        Content::Damaged => return Err(StateError::Damaged { path: owned() }),
+        Content::Json(kept) => kept,
+    };
     let of = |name| kept.get(name).and_then(Value::as_str);
     let fingerprint = hex(&policy.fingerprint);
     if (of("policy"), of("origin")) == (Some(&fingerprint), Some(&policy.origin)) {
@@ -149,18 +146,8 @@ pub(crate) fn read(
 
 /// Puts what [`read`] reads in the place of what the file kept.
 pub(crate) fn write(path: &Path, first_word: &str, kept: &Value) -> Result<(), StateError> {
-    let kept = canonical_profile(kept);
-    let first = format!("{first_word}{}\n", hex(&sha256(kept.as_bytes())));
-    replace(path, &[first.as_bytes(), kept.as_bytes()])
+    own_file::write(path, first_word, kept)
         .map_err(|source| StateError::Write { path: path.to_owned(), source })
-}
-
-/// The JSON, if the bytes are what was written.
-fn unwrap(first_word: &str, bytes: &[u8]) -> Option<Value> {
-    let end = bytes.iter().position(|byte| *byte == b'\n')?;
-    let (first, state) = (&bytes[..end], &bytes[end + 1..]);
-    let written = format!("{first_word}{}", hex(&sha256(state)));
-    if first == written.as_bytes() { json::parse(state, Rules::Profile).ok() } else { None }
 }
 
 fn saved(state: &Value, policy: &Policy) -> Option<Saved> {
@@ -176,22 +163,4 @@ fn saved(state: &Value, policy: &Policy) -> Option<Saved> {
     let fits = size.is_multiple_of(TILE_WIDTH) && size <= seen.size;
     let replayed = Replayed { entries, roots, tower };
     fits.then_some(Saved { replayed, seen, note: note.to_owned() })
-}
-
-/// Writes a file beside `path` and lets it take the name once all of it is on the disk.
-fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let mut file = File::create(&beside)?;
-    for part in parts {
-        file.write_all(part)?;
-    }
-    file.sync_all()?;
-    std::fs::rename(&beside, path)?;
-    if !cfg!(unix) {
-        return Ok(());
-    }
-    // The new name is durable once its folder is.
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }

@@ -10,7 +10,7 @@ use crate::log::state;
 use crate::members::Members;
 use crate::policy::Policy;
 
-const FIRST_WORD: &str = "smart-tenders/watch@v1 ";
+const FIRST_WORD: &str = "smart-tenders/watch@v1";
 
 /// An alarm that was given and has not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
