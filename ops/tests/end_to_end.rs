@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::{
-    Up, code, files, get, operator, play, program, programs, read, repository, value, verifier,
-    wait_for,
+    Up, code, files, get, graphql, operator, play, program, programs, read, repository, value,
+    verifier, wait_for,
 };
 
 #[test]
@@ -285,13 +285,4 @@ fn add_item(up: &Up, token: &str, id: &str) -> String {
     let answer = graphql(up, Some(token), text, &json!({"input": input}));
     let id = &answer["data"]["addCatalogueItem"]["events"][0]["id"];
     id.as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
-}
-
-fn graphql(up: &Up, token: Option<&str>, text: &str, variables: &Value) -> Value {
-    let mut request = ureq::post(format!("{}/graphql", up.text("apiUrl")));
-    if let Some(token) = token {
-        request = request.header("authorization", format!("Bearer {token}"));
-    }
-    let answer = request.send_json(json!({"query": text, "variables": variables}));
-    answer.unwrap().body_mut().read_json().unwrap()
 }

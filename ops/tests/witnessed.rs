@@ -10,7 +10,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use support::{Up, code, get, operator, program, read, send, value, verifier, wait_for};
+use support::{Up, code, get, graphql, operator, program, read, send, value, verifier, wait_for};
 
 const PASSWORD: &str = "a long password for a test";
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -123,13 +123,4 @@ fn add_item(up: &Up, token: &str, id: &str) -> String {
     let answer = graphql(up, Some(token), text, &json!({"input": input}));
     let id = &answer["data"]["addCatalogueItem"]["events"][0]["id"];
     id.as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
-}
-
-fn graphql(up: &Up, token: Option<&str>, text: &str, variables: &Value) -> Value {
-    let mut request = ureq::post(format!("{}/graphql", up.text("apiUrl")));
-    if let Some(token) = token {
-        request = request.header("authorization", format!("Bearer {token}"));
-    }
-    let answer = request.send_json(json!({"query": text, "variables": variables}));
-    answer.unwrap().body_mut().read_json().unwrap()
 }

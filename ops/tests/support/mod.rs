@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Local time of the case's first act, 10:00 in Mexico City.
 const CASE_STARTS: &str = "2018-03-26T16:00:00.000Z";
@@ -232,4 +232,14 @@ pub fn read(path: &Path) -> Value {
 
 pub fn value(json: &[u8]) -> Value {
     serde_json::from_slice(json).unwrap()
+}
+
+/// Asks the system's GraphQL, as whoever has `token`.
+pub fn graphql(up: &Up, token: Option<&str>, text: &str, variables: &Value) -> Value {
+    let mut request = ureq::post(format!("{}/graphql", up.text("apiUrl")));
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let answer = request.send_json(json!({"query": text, "variables": variables}));
+    answer.unwrap().body_mut().read_json().unwrap()
 }
