@@ -14,6 +14,7 @@ mod config;
 mod consensus;
 mod contract;
 mod deploy;
+mod durable;
 mod error;
 mod ethereum;
 mod flush;

@@ -3,13 +3,14 @@
 //! The contract knows what is anchored; of what was only signed, a database that is restored to an earlier state
 //! knows nothing. Without this file it would be signed a second time, at the same size, with another root.
 
-use std::fs::File;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use merkle::LogKey;
 use merkle::checkpoint::CheckpointError;
 use merkle::hash::{Hash, hash_from_hex, to_hex};
+
+use crate::durable;
 
 /// The log's key, with the file that remembers what it signed.
 #[derive(Debug, Clone)]
@@ -108,21 +109,11 @@ impl Signer {
         if let Some(path) = &self.file
             && newest.is_none_or(|newest| newest.size < size)
         {
-            remember(path, size, root).map_err(SignerError::File)?;
+            let head = format!("{size} {}\n", to_hex(root));
+            durable::replace(path, head.as_bytes()).map_err(SignerError::File)?;
         }
         Ok(self.key.sign(size, root)?)
     }
-}
-
-/// On the disk before anything is signed: beside it, renamed, and the folder's entry too.
-fn remember(path: &Path, size: u64, root: &Hash) -> io::Result<()> {
-    let beside = path.with_extension("new");
-    let mut file = File::create(&beside)?;
-    writeln!(file, "{size} {}", to_hex(root))?;
-    file.sync_all()?;
-    std::fs::rename(&beside, path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 #[cfg(test)]

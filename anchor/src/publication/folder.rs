@@ -1,10 +1,11 @@
 //! A folder that a web server serves, or that is copied on.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::Place;
+use crate::durable;
 
 /// A folder: `checkpoint` and `tile/…` lie in it.
 #[derive(Debug, Clone)]
@@ -55,15 +56,10 @@ impl Place for Folder {
     }
 }
 
-/// Writes a file beside `path` that takes its name once all of it is on the disk.
+/// Puts a file there, and the folders it lies in.
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let mut file = File::create(&beside)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    File::open(folder)?.sync_all()
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    durable::replace(path, content)
 }
