@@ -19,7 +19,7 @@ help: ## Show what can be done
 	@echo "RESUME=1     with demo: play into the system of an earlier demo"
 	@echo "CASE=FILE    with demo: another case of the form that demo/case/make_case.py writes"
 
-setup: ## Install what is missing: PostgreSQL, Node, Go, geth, npm packages
+setup: ## Install what is missing: PostgreSQL, Node, Go, geth, packages, vectors of others
 	@ops/setup.sh
 
 build: setup ## Build all programs

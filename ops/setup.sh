@@ -21,8 +21,8 @@ mkdir -p "$cache/bin"
 : >"$log"
 export PATH="$cache/bin:$PATH"
 
-steps=8
-[ "$chain" = anvil ] && steps=7
+steps=9
+[ "$chain" = anvil ] && steps=8
 step=0
 started=0
 
@@ -197,6 +197,13 @@ npm_packages() {
   finish "npm packages"
 }
 
+# The published vectors of others that the verifiers' tests read.
+fetch_vectors() {
+  begin "vectors"
+  quietly cargo fetch --locked --manifest-path "$root/verifier/vectors/public/Cargo.toml"
+  finish "Merkle proofs of transparency-dev"
+}
+
 find_chromium() {
   local name
   for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
@@ -224,4 +231,5 @@ install_postgres
 npm_packages contracts contracts
 npm_packages GraphiQL graphql/assets
 npm_packages "verifier" web/verifier
+fetch_vectors
 install_chromium

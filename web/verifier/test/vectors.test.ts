@@ -1,6 +1,7 @@
 /** The shared vectors: this verifier says what the others say, by the same check. */
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { test } from "node:test";
 import {
   Broken,
@@ -18,6 +19,7 @@ import {
   load,
   type NoPolicy,
   policy,
+  published,
   type ReceiptCase,
   type ReleaseCase,
 } from "./support/vectors.ts";
@@ -63,6 +65,45 @@ test("consistency proofs hold and fail as they should", () => {
     const held = holds(() => verifyConsistency(earlier, later, one.proof.map(hash)));
     assert.equal(held, one.valid, `${one.what}: ${one.oldSize} to ${one.newSize}`);
   }
+});
+
+/** A hash of the published vectors, which write base64; some have another length on purpose. */
+function foreign(text: string | null): Uint8Array {
+  return new Uint8Array(Buffer.from(text ?? "", "base64"));
+}
+
+/** A root of theirs; where two equal sizes are compared it is any text. */
+function foreignRoot(text: string | null): Uint8Array {
+  const root = foreign(text);
+  return root.length === 32 ? root : new Uint8Array(createHash("sha256").update(root).digest());
+}
+
+type Foreign<Name extends string> = Record<Name | "desc", string> & {
+  readonly proof: readonly string[] | null;
+  readonly wantErr: boolean;
+};
+
+test("published inclusion proofs hold and fail as they should", () => {
+  const cases = published<Foreign<"leafIdx" | "treeSize" | "leafHash" | "root">>("inclusion");
+  for (const { leafIdx, treeSize, leafHash, root, proof, desc, wantErr } of cases) {
+    const place = [BigInt(leafIdx), BigInt(treeSize)] as const;
+    const path = (proof ?? []).map(foreign);
+    const held = holds(() => verifyInclusion(foreign(leafHash), ...place, path, foreign(root)));
+    assert.equal(held, !wantErr, `${desc}: ${leafIdx} of ${treeSize}`);
+  }
+  assert.deepEqual([cases.length, cases.filter(({ wantErr }) => wantErr).length], [98, 92]);
+});
+
+test("published consistency proofs hold and fail as they should", () => {
+  const cases = published<Foreign<"size1" | "size2" | "root1" | "root2">>("consistency");
+  for (const { size1, size2, root1, root2, proof, desc, wantErr } of cases) {
+    const earlier = { size: BigInt(size1), root: foreignRoot(root1) };
+    const later = { size: BigInt(size2), root: foreignRoot(root2) };
+    const held = holds(() => verifyConsistency(earlier, later, (proof ?? []).map(foreign)));
+    // Two trees of nothing: valid in this release of theirs, an error in their later ones.
+    assert.equal(held, !wantErr && size2 !== "0", `${desc}: ${size1} to ${size2}`);
+  }
+  assert.deepEqual([cases.length, cases.filter(({ wantErr }) => wantErr).length], [97, 90]);
 });
 
 /** Verdict, check and lateness of every case that differ from what is expected. */

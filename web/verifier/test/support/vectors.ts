@@ -1,6 +1,8 @@
 /** The vectors that all verifiers share, `verifier/vectors/`. */
 
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { parsePolicy, type Policy } from "../../src/library.ts";
 
 // Tests run from build/test/.
@@ -35,6 +37,25 @@ export type NoPolicy = { readonly name: string; readonly policy: string };
 
 export function load<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8")) as T;
+}
+
+/** The published vectors of transparency-dev, of one kind, which set-up fetched with a crate. */
+export function published<T>(kind: "inclusion" | "consistency"): readonly T[] {
+  const manifest = new URL("public/Cargo.toml", folder).pathname;
+  const options = ["--locked", "--format-version=1", `--manifest-path=${manifest}`];
+  const metadata = execFileSync("cargo", ["metadata", ...options], { maxBuffer: 1 << 28 });
+  type Package = { readonly name: string; readonly manifest_path: string };
+  const { packages } = JSON.parse(metadata.toString()) as { packages: readonly Package[] };
+  const source = packages.find(({ name }) => name === "sigstore-merkle");
+  if (source === undefined) throw new Error("the crate with the published vectors is not there");
+  const vectors = join(dirname(source.manifest_path), "test-data/merkle/testdata", kind);
+  return readdirSync(vectors, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => {
+      const text = readFileSync(join(vectors, file), "utf8");
+      // Sizes reach 2^64 - 1, which JSON.parse would round.
+      return JSON.parse(text.replace(/: (\d+)/g, ': "$1"')) as T;
+    });
 }
 
 export function bytes(text: string): Uint8Array {
