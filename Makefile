@@ -47,10 +47,11 @@ bless: setup ## Write the golden files anew; look at the difference before commi
 	@BLESS=1 UPDATE_GOLDEN=1 INSTA_UPDATE=always cargo test --workspace
 	@git --no-pager diff --stat
 
-bench: setup ## Measure: append, trees and proofs, serving, auditing; each against its peer in the same run
+bench: setup ## Measure: append, trees, proofs, headers, serving, auditing, gas; each against its peer in the same run
 	@cargo build --release --workspace --bins
 	@cargo bench -p merkle -p eventstore -p verifier -p smart-tenders --bench trees --bench append \
-		--bench replaying --bench serving --bench auditing
+		--bench verifying --bench replaying --bench serving --bench auditing
+	@cargo test -p anchor --test lifecycle gas -- --nocapture
 
 attacks: setup ## Take each defence out, once, in a copy, and see its test fail: half an hour
 	@python3 ops/attacks/attacks.py run

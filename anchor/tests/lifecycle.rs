@@ -228,7 +228,7 @@ async fn gas_depends_on_the_depth_of_the_proof_and_not_on_the_number_of_entries(
     let rig = Rig::new().await;
     let mut service = rig.service().await;
     println!("deployment: {} gas", rig.deployed.gas_used);
-    println!("| entries in the batch | entries in the log before | gas |");
+    println!("| entries in the batch | entries in the log before | gas | gas an entry |");
     let mut before = 0;
     let mut dearest = 0;
     for count in [1, 100, 1, 10_000, 1, 100, 10_000] {
@@ -237,7 +237,7 @@ async fn gas_depends_on_the_depth_of_the_proof_and_not_on_the_number_of_entries(
         let hash = to_hex(&view.chain_tx_hash.unwrap());
         let receipt = rig.anvil.call("eth_getTransactionReceipt", json!([hash])).await;
         let gas = support::chain::quantity(&receipt["gasUsed"]);
-        println!("| {count} | {before} | {gas} |");
+        println!("| {count} | {before} | {gas} | {} |", gas.div_ceil(count as u64));
         dearest = dearest.max(gas);
         before += count as u64;
     }

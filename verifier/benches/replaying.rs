@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run ends by a panic")]
 #![expect(clippy::cast_precision_loss, reason = "figures for a table")]
 
+mod support;
 #[expect(dead_code, reason = "the suite's world, which a benchmark does not use whole")]
 #[path = "../tests/suite/world/mod.rs"]
 mod world;
@@ -13,21 +14,18 @@ mod world;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use serde_json::Value;
+use support::{best, long_world};
 use verifier::log::{LogSource, verify_log};
 use verifier::policy::Policy;
-use world::chain::Sealer;
 use world::{World, jcs, server};
 
 const ENTRIES: usize = 30_000;
 const TILE: usize = 256;
-/// Each figure is the best of so many: others may use this machine too.
-const RUNS: usize = 5;
 
 fn main() {
-    let world = long_world();
+    let world = long_world(ENTRIES);
     let copy = Folder::of(&world);
     let served = copy.0.clone();
     let files = move |path: &str| std::fs::read(served.join(path.trim_start_matches('/'))).ok();
@@ -66,49 +64,6 @@ fn main() {
             line(&format!("{from}, {threads} threads"), replay(threads), alone);
         }
     }
-}
-
-fn best(mut run: impl FnMut()) -> f64 {
-    let time = |()| {
-        let started = Instant::now();
-        run();
-        started.elapsed().as_secs_f64()
-    };
-    std::iter::repeat_n((), RUNS).map(time).fold(f64::INFINITY, f64::min)
-}
-
-/// The suite's log with entries of some 950 bytes, all of them anchored.
-fn long_world() -> World {
-    let origin = "tenders.example/log";
-    let mut entries: Vec<Vec<u8>> = Vec::new();
-    // Of two streams that take turns, all that matters for an entry is the one two before it.
-    let mut template: Vec<Value> = Vec::new();
-    for seq in 0..ENTRIES as u64 {
-        let mut event = if seq < 6 {
-            world::envelope(origin, seq, &entries)
-        } else {
-            template[usize::try_from(seq % 2).unwrap() + 4].clone()
-        };
-        let at = world::instant(world::START_S + seq / 1_000);
-        event["seq"] = seq.to_string().into();
-        event["id"] = world::id(seq).into();
-        event["at"] = at.clone().into();
-        event["effectiveAt"] = at.into();
-        event["ver"] = (seq / 2 + 1).to_string().into();
-        event["data"]["title"] = "Licitación ".repeat(35).into();
-        event["prev"] = match seq {
-            0 | 1 => Value::Null,
-            _ => {
-                world::b64u(&world::tree::leaf(&entries[usize::try_from(seq).unwrap() - 2])).into()
-            }
-        };
-        entries.push(world::entry(&event));
-        if seq < 6 {
-            template.push(event);
-        }
-    }
-    let sizes = [3, 300, ENTRIES as u64];
-    World::in_batches(origin, entries, Sealer::three([1, 2, 3]), 2026, sizes)
 }
 
 /// The log as files.
