@@ -45,6 +45,7 @@ pub fn router(state: State) -> Router {
     described
         .merge(rest::api_docs(description))
         .merge(rest::graphiql())
+        .merge(rest::verifier_page())
         .route("/graphql", post(graphql).get(socket::open))
         .fallback(|| async { Problem::not_found("Esa dirección no existe.") })
         .layer(Extension(Executor::new()))

@@ -111,6 +111,9 @@ Exit codes: 0 everything that is there is proven and anchored · 1 something is 
     /// Watch a log for ever: replay what is new, round after round, and give alarm.
     #[command(after_help = commands::monitor::AFTER_HELP)]
     Monitor(commands::monitor::Arguments),
+    /// Check that a saved page of the browser's verifier is the published one, before it is opened.
+    #[command(after_help = commands::page::AFTER_HELP)]
+    Page(commands::page::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -196,6 +199,7 @@ fn run(command: &Command) -> anyhow::Result<u8> {
         Command::Chain(command) => command.run(),
         Command::Log(arguments) => arguments.run(),
         Command::Monitor(arguments) => arguments.run(),
+        Command::Page(arguments) => arguments.run(),
     }
 }
 

@@ -5,7 +5,7 @@
 //   node build.mjs --tests    build/test/*.mjs
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -75,15 +75,20 @@ async function buildTests() {
   });
 }
 
+/** Not again when nothing changed: whoever builds the page in looks at its time. */
+function write(file, text) {
+  if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
+}
+
 async function main(option) {
   mkdirSync(join(here, "build"), { recursive: true });
   if (option === "--tests") await buildTests();
   const command = await script("src/cli/main.ts", { platform: "node" });
   const hash = await pageHash();
-  writeFileSync(join(here, "build/verifier.mjs"), command);
-  writeFileSync(join(here, "build/verifier.html"), await buildPage());
-  writeFileSync(join(here, "build/verifier.html.sha256"), hash);
-  if (option === "--bless") writeFileSync(published, hash);
+  write(join(here, "build/verifier.mjs"), command);
+  write(join(here, "build/verifier.html"), await buildPage());
+  write(join(here, "build/verifier.html.sha256"), hash);
+  if (option === "--bless") write(published, hash);
   process.stdout.write(hash);
 }
 

@@ -1,8 +1,9 @@
-//! Documentation that is served offline: `GraphiQL` from npm, Swagger UI from its crate.
+//! Pages that are served offline: `GraphiQL` from npm, Swagger UI from its crate, the browser's verifier.
 
 use axum::Router;
 use axum::extract::Path;
 use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_DISPOSITION, HeaderValue};
 use axum::response::Response;
 use axum::routing::get;
 use utoipa::openapi::OpenApi;
@@ -26,6 +27,9 @@ const PAGE: &[u8] = include_bytes!("../../assets/graphiql.html");
 const START: &[u8] = include_bytes!("../../assets/graphiql-start.js");
 const PLACEHOLDER: &[u8] = include_bytes!("../../assets/placeholder.html");
 
+/// What `make setup` built in `web/verifier`, or nothing.
+const VERIFIER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/verifier.html"));
+
 /// Swagger UI and the description it shows.
 pub(crate) fn api_docs(description: OpenApi) -> Router<State> {
     SwaggerUi::new("/api-docs").url("/api-docs/openapi.json", description).into()
@@ -34,6 +38,24 @@ pub(crate) fn api_docs(description: OpenApi) -> Router<State> {
 /// `GraphiQL`, or a page that says how to get it.
 pub(crate) fn graphiql() -> Router<State> {
     Router::new().route("/graphiql", get(page)).route("/graphiql/{file}", get(file))
+}
+
+/// The browser's verifier, to be saved: it works from disk, where its SHA-256 can be compared before it is opened.
+/// Whoever is verified with it is the last one who should run it for the reader.
+pub(crate) fn verifier_page() -> Router<State> {
+    Router::new().route("/verificador.html", get(verifier))
+}
+
+async fn verifier(headers: HeaderMap) -> Result<Response, Problem> {
+    if VERIFIER.is_empty() {
+        return Err(Problem::not_found(
+            "Este programa se construyó sin el verificador: ejecute make setup.",
+        ));
+    }
+    let mut response = served(VERIFIER, HTML, &headers);
+    let disposition = HeaderValue::from_static("attachment; filename=\"verifier.html\"");
+    response.headers_mut().insert(CONTENT_DISPOSITION, disposition);
+    Ok(response)
 }
 
 async fn page(headers: HeaderMap) -> Response {

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use crate::State;
 
-pub(crate) use docs::{api_docs, graphiql};
+pub(crate) use docs::{api_docs, graphiql, verifier_page};
 pub(crate) use documents::read_hash;
 
 #[derive(OpenApi)]

@@ -2,6 +2,7 @@
 
 use domain::Role;
 use graphql::{admin_router, install_metrics};
+use merkle::hash::{sha256, to_hex};
 use serde_json::{Value, json};
 
 use crate::support::{World, metrics};
@@ -190,6 +191,18 @@ async fn the_documentation_needs_no_other_site() {
     let committed: Value = serde_json::from_str(&graphql::openapi()).unwrap();
     assert_eq!(described, committed);
     assert!(described["paths"].get("/proofs/{id}").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_browsers_verifier_is_saved_with_its_published_hash() {
+    let world = World::start().await;
+    let page = world.get("/verificador.html").await;
+    assert_eq!(page.status, 200, "make setup builds it");
+    let published = include_str!("../../../docs/web-verifier.sha256");
+    let hash = published.split_whitespace().next().unwrap();
+    assert_eq!(to_hex(&sha256(page.text().as_bytes())), format!("0x{hash}"));
+    assert_eq!(page.header("etag"), format!("\"{hash}\""));
+    assert!(page.header("content-disposition").starts_with("attachment"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -205,8 +205,8 @@ impl Up {
         write_json(&data.state_file(), &state)?;
         println!("api       {}/graphql", state.api_url);
         println!(
-            "          {}/graphiql to try it, {}/api-docs for REST",
-            state.api_url, state.api_url
+            "          {0}/graphiql to try it, {0}/api-docs for REST, {0}/verificador.html to check proofs",
+            state.api_url
         );
         Ok((witnesses, services))
     }

@@ -3,3 +3,4 @@
 pub mod chain;
 pub mod log;
 pub mod monitor;
+pub mod page;

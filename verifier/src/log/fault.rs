@@ -69,7 +69,9 @@ pub enum LogFault {
         expected: u64,
     },
     /// The log is shorter than what was anchored.
-    #[error("the log has {size} entries, {anchored} are anchored: its tail was cut off")]
+    #[error(
+        "the log has {size} entries, {anchored} are anchored: its tail was cut off, or its newest checkpoint is held back"
+    )]
     Shortened {
         /// Entries by the checkpoint.
         size: u64,
