@@ -15,6 +15,17 @@ async fn behind(proxy: &Proxy, rig: &Rig) -> Result<TestService, AnchorError> {
     rig.service_over(&proxy.url, &rig.store, Duration::from_secs(2)).await
 }
 
+/// A service behind a proxy that has sent its first batch, not mined yet.
+async fn sent() -> (Rig, Proxy, TestService) {
+    let rig = Rig::new().await;
+    let proxy = Proxy::before(&rig.anvil.url).await;
+    let mut service = behind(&proxy, &rig).await.unwrap();
+    append(&rig.store, 2).await;
+    service.flush_handle().flush();
+    while service.step().await.unwrap() != (Step::Sent { index: 0 }) {}
+    (rig, proxy, service)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn another_chain_id_than_the_remembered_one_is_refused() {
     let rig = Rig::new().await;
@@ -45,12 +56,7 @@ fn asks_for_head(method: &str, params: &Value) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_that_was_not_mined_is_not_confirmed_by_an_invented_event() {
-    let rig = Rig::new().await;
-    let proxy = Proxy::before(&rig.anvil.url).await;
-    let mut service = behind(&proxy, &rig).await.unwrap();
-    append(&rig.store, 2).await;
-    service.flush_handle().flush();
-    while service.step().await.unwrap() != (Step::Sent { index: 0 }) {}
+    let (rig, proxy, mut service) = sent().await;
     // The pool loses it, blocks go by, and the node tells of a batch in the newest of them.
     rig.anvil.call("anvil_dropAllTransactions", json!([])).await;
     rig.anvil.mine(3).await;
@@ -123,12 +129,7 @@ async fn a_node_that_denies_what_is_anchored_has_nothing_anchored_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_with_other_roots_than_were_cut_stops_the_service() {
-    let rig = Rig::new().await;
-    let proxy = Proxy::before(&rig.anvil.url).await;
-    let mut service = behind(&proxy, &rig).await.unwrap();
-    append(&rig.store, 2).await;
-    service.flush_handle().flush();
-    while service.step().await.unwrap() != (Step::Sent { index: 0 }) {}
+    let (rig, proxy, mut service) = sent().await;
     rig.anvil.mine(2).await;
     proxy.invent(|method, _, result| {
         if method == "eth_getLogs" {

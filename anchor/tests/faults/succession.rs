@@ -18,7 +18,7 @@ use verifier::verdict::Outcome;
 
 use crate::refused;
 use crate::support::backup::restored;
-use crate::support::sealed::listed;
+use crate::support::sealed::policy_of;
 use crate::support::serving::serve_log;
 use crate::support::{
     ORIGIN, Rig, TestService, append, chain_key, endpoint, log_key, other_key, owner_key,
@@ -70,21 +70,13 @@ async fn service_of(rig: &Rig, contract: &ContractOfLog) -> Result<TestService, 
 async fn policy(rig: &Rig, contracts: &[ContractOfLog]) -> Policy {
     let genesis = rig.anvil.call("eth_getBlockByNumber", json!(["0x0", false])).await;
     let chain_id = rig.anvil.call("eth_chainId", json!([])).await;
-    let text = json!({
-        "v": "smart-tenders/policy@v1",
-        "origin": ORIGIN,
-        "logKey": log_key().verifier(),
-        "witnessKeys": [], "witnessQuorum": 0, "receiptKey": null,
-        "chain": {
-            "consensus": "dev",
-            "chainId": crate::support::chain::quantity(&chain_id).to_string(),
-            "genesisHeader": to_hex(&network::header_rlp(&genesis).unwrap()),
-            "period": "0", "epoch": "0", "signers": [],
-        },
-        "contracts": listed(contracts),
-        "maxDelaySeconds": "600", "toleranceSeconds": "60",
+    let chain = json!({
+        "consensus": "dev",
+        "chainId": crate::support::chain::quantity(&chain_id).to_string(),
+        "genesisHeader": to_hex(&network::header_rlp(&genesis).unwrap()),
+        "period": "0", "epoch": "0", "signers": [],
     });
-    Policy::parse(&serde_json::to_vec(&text).unwrap()).unwrap()
+    policy_of(&chain, contracts, 600)
 }
 
 async fn verdicts(reader: &Reader<PgStore>, policy: &Policy, positions: &[u64]) -> Vec<String> {
@@ -211,12 +203,7 @@ async fn a_confirmed_batch_that_a_rewind_and_a_thief_took_away_is_anchored_again
     let before = rig.reader().batch_of(3).await.unwrap().unwrap();
     drop(service);
     rig.anvil.revert(snapshot).await;
-    let (_theirs, stolen) = restored(&rig.database, 3, 1).await;
-    append(&stolen, 2).await;
-    let mut thief =
-        rig.service_over(&rig.anvil.url, &stolen, Duration::from_secs(5)).await.unwrap();
-    thief.flush_handle().flush();
-    rig.until(&mut thief, |step| step == Step::Confirmed { index: 1 }).await;
+    let _theirs = rig.anchor_as_thief().await;
 
     // The memory says that batch 1 is confirmed, and the contract has another.
     let old = rig.contract_with(chain_key()).await;

@@ -240,6 +240,18 @@ impl Rig {
         self.until(service, |step| matches!(step, Step::Confirmed { .. })).await;
     }
 
+    /// Whoever stole the key anchors batch 1: their log starts with our three entries, as the contract demands,
+    /// and goes on with an invention. Returns their database.
+    pub async fn anchor_as_thief(&self) -> TestDatabase {
+        let (database, store) = backup::restored(&self.database, 3, 1).await;
+        append(&store, 2).await;
+        let mut thief =
+            self.service_over(&self.anvil.url, &store, Duration::from_secs(5)).await.unwrap();
+        thief.flush_handle().flush();
+        self.until(&mut thief, |step| step == Step::Confirmed { index: 1 }).await;
+        database
+    }
+
     /// Steps and mines until a step of the wanted kind; returns every step on the way.
     pub async fn until<C: BatchContract>(
         &self,

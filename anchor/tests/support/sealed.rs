@@ -49,7 +49,7 @@ pub fn endpoint_of(chain: &Chain) -> Endpoint {
 }
 
 /// Every contract up to where the next one starts.
-pub fn listed(contracts: &[ContractOfLog]) -> Vec<Value> {
+fn listed(contracts: &[ContractOfLog]) -> Vec<Value> {
     let ends = contracts.iter().skip(1).map(|next| json!(next.start_size.to_string()));
     contracts
         .iter()
@@ -72,21 +72,27 @@ pub fn policy(chain: &Chain, contracts: &[ContractOfLog]) -> Policy {
             json!({"address": to_hex(signer.address.as_slice()), "organisation": signer.organisation})
         })
         .collect();
+    let chain = json!({
+        "consensus": "clique",
+        "chainId": chain.chain_id.to_string(),
+        "genesisHeader": to_hex(&chain.genesis_header),
+        "period": chain.period_seconds.to_string(),
+        "epoch": chain.epoch_blocks.to_string(),
+        "signers": [{"fromBlock": "0", "toBlock": null, "signers": signers}],
+    });
+    policy_of(&chain, contracts, 60)
+}
+
+/// A policy of the rig's log in a chain, as a policy describes it, and of how late it may be anchored.
+pub fn policy_of(chain: &Value, contracts: &[ContractOfLog], max_delay_s: u64) -> Policy {
     let text = json!({
         "v": "smart-tenders/policy@v1",
         "origin": ORIGIN,
         "logKey": log_key().verifier(),
         "witnessKeys": [], "witnessQuorum": 0, "receiptKey": null,
-        "chain": {
-            "consensus": "clique",
-            "chainId": chain.chain_id.to_string(),
-            "genesisHeader": to_hex(&chain.genesis_header),
-            "period": chain.period_seconds.to_string(),
-            "epoch": chain.epoch_blocks.to_string(),
-            "signers": [{"fromBlock": "0", "toBlock": null, "signers": signers}],
-        },
+        "chain": chain,
         "contracts": listed(contracts),
-        "maxDelaySeconds": "60", "toleranceSeconds": "5",
+        "maxDelaySeconds": max_delay_s.to_string(), "toleranceSeconds": "5",
     });
     Policy::parse(&serde_json::to_vec(&text).unwrap()).unwrap()
 }
