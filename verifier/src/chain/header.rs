@@ -7,7 +7,7 @@ use super::Address;
 use crate::merkle::Hash;
 
 /// The fields every header has; London adds the base fee.
-const FIELDS_MIN: usize = 15;
+pub(super) const FIELDS_MIN: usize = 15;
 /// The fields a header of the latest forks has.
 const FIELDS_MAX: usize = 21;
 const EXTRA_DATA: usize = 12;

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::Address;
 use super::clique::{self, LinkError, SealError};
-use super::header::Header;
+use super::header::{FIELDS_MIN, Header};
 use crate::merkle::Hash;
 
 /// The nonce of a vote to let somebody in; one of zeros is for putting somebody out.
@@ -181,6 +181,8 @@ impl Snapshot {
         let holds = header.gas_limit >= GAS_LIMIT_MIN
             && moved < self.gas_limit / GAS_LIMIT_DIVISOR
             && header.gas_used <= header.gas_limit
+            // Of a chain without fees, what is no number in the place of one is no absent fee.
+            && (header.field_count() > FIELDS_MIN) == self.base_fee_wei.is_some()
             && header.base_fee_wei() == self.next_base_fee();
         if holds { Ok(()) } else { Err(wrong) }
     }

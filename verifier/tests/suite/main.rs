@@ -16,6 +16,7 @@ mod merkle_vectors;
 mod parallel;
 mod policies;
 mod receipts;
+mod recorded;
 mod releases;
 mod resumed;
 mod third_verifier;

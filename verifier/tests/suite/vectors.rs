@@ -15,8 +15,21 @@ use verifier::verdict::{Outcome, Report};
 use verifier::verify_bundle;
 
 use crate::cases::receipts::{Ending, ReceiptCase};
-use crate::cases::{self, Case, flips, no_policies, policies, receipts, releases};
+use crate::cases::{
+    self, Case, chains, flips, logs, no_policies, policies, receipts, releases, votes,
+};
 use crate::world::{b64u, jcs};
+
+/// The files whose vectors have names.
+const VECTOR_FILES: [&str; 7] = [
+    "bundles.json",
+    "releases.json",
+    "receipts.json",
+    "no-policies.json",
+    "votes.json",
+    "chains.json",
+    "logs.json",
+];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors")
@@ -86,6 +99,10 @@ fn made() -> Vec<(&'static str, Value)> {
         ("bundles.json", bundles.iter().map(bundle_vector).collect()),
         ("releases.json", releases::all().iter().map(bundle_vector).collect()),
         ("receipts.json", receipts::all().iter().map(receipt_vector).collect()),
+        ("votes.json", votes::all()),
+        ("chains.json", chains::all()),
+        ("recordings.json", logs::recordings()),
+        ("logs.json", logs::all()),
     ];
     if blessing() {
         files.push(("flips.json", flips::all(&bundles)));
@@ -250,7 +267,7 @@ fn a_bundle_of_the_vectors_with_any_byte_changed_is_refused_by_the_check_it_says
 #[test]
 fn names_of_vectors_are_unique_and_every_attack_that_a_bundle_can_show_has_one() {
     let mut attacks = std::collections::BTreeSet::new();
-    for file in ["bundles.json", "releases.json", "receipts.json", "no-policies.json"] {
+    for file in VECTOR_FILES {
         let mut names = std::collections::BTreeSet::new();
         for vector in read_list(file) {
             assert!(names.insert(vector["name"].clone().to_string()), "{file}: {}", vector["name"]);

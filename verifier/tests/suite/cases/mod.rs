@@ -1,6 +1,7 @@
 //! Cases with their endings: the source of the shared vectors, and what this verifier is held to.
 
 mod chain;
+pub mod chains;
 mod checkpoints;
 mod disclosures;
 mod entries;
@@ -8,12 +9,14 @@ pub mod flips;
 mod forgeries;
 mod headers;
 mod honest;
+pub mod logs;
 pub mod no_policies;
 mod paths;
 pub mod policies;
 pub mod receipts;
 pub mod releases;
 mod storage;
+pub mod votes;
 
 use std::sync::LazyLock;
 

@@ -60,6 +60,8 @@ pub struct Draft {
     pub gas_limit: u64,
     pub gas_used: u64,
     pub base_fee: u64,
+    /// Of a chain that never had a base fee.
+    pub before_london: bool,
 }
 
 impl Draft {
@@ -79,6 +81,7 @@ impl Draft {
             gas_limit: 4_700_000,
             gas_used: 0,
             base_fee: 7,
+            before_london: false,
         }
     }
 
@@ -100,7 +103,9 @@ impl Draft {
         extra.as_slice().encode(&mut payload);
         self.mix.as_slice().encode(&mut payload);
         self.nonce.as_slice().encode(&mut payload);
-        self.base_fee.encode(&mut payload);
+        if !self.before_london {
+            self.base_fee.encode(&mut payload);
+        }
         if self.withdrawals {
             [3; 32].as_slice().encode(&mut payload);
         }
