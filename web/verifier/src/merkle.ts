@@ -12,7 +12,7 @@ export function leafHash(entry: Bytes): Bytes {
   return sha256(LEAF, entry);
 }
 
-function nodeHash(left: Bytes, right: Bytes): Bytes {
+export function nodeHash(left: Bytes, right: Bytes): Bytes {
   return sha256(NODE, left, right);
 }
 

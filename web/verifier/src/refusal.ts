@@ -2,7 +2,7 @@
 
 import type { Rule } from "./words/en.ts";
 
-/** The checks of a bundle (§7), in their order, then those of releases and receipts (§5, §11). */
+/** The checks of a bundle (§7), in their order; then others (§5, §9, §11, §13). */
 export const BUNDLE_CHECKS = [
   "limits",
   "leaf",
@@ -20,7 +20,8 @@ export const BUNDLE_CHECKS = [
   "times",
 ] as const;
 
-export type Check = (typeof BUNDLE_CHECKS)[number] | "release" | "receipt" | "opening";
+export type Check =
+  (typeof BUNDLE_CHECKS)[number] | "ancestry" | "release" | "receipt" | "opening" | "replay";
 
 /** A broken rule and what it was broken with; the words for it are in `words/`. */
 export type Evidence = { readonly rule: Rule; readonly values: Readonly<Record<string, string>> };

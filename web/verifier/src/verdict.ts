@@ -76,6 +76,8 @@ export type Report = {
   readonly event: EventFacts | null;
   readonly log: LogFacts | null;
   readonly anchor: AnchorFacts | null;
+  /** The block to which the chain was followed that the anchoring block is in. */
+  readonly ancestry: bigint | null;
   readonly release: ReleaseFacts | null;
   readonly notExamined: readonly Unexamined[];
 };

@@ -2,14 +2,14 @@
 
 import { type Bytes, equal } from "./bytes.ts";
 import { type Anchor, type Bundle, type LogPart, parseBundle } from "./bundle.ts";
-import { checkConfirmations, checkSeals, organisations, signersAt } from "./chain/clique.ts";
+import { checkConfirmations, checkSeals, sealingOf, signersAt } from "./chain/clique.ts";
 import { batchDigest, checkDigest, provenStorageRoot } from "./chain/contract.ts";
 import { checkDescent, decodeHeaders, type Header } from "./chain/header.ts";
 import { type Disclosed, openDisclosures } from "./disclosure.ts";
-import { hex, instantOfSeconds, MAX_POSITION, unbase64, unposition } from "./encoding.ts";
+import { verifyCheckpoint } from "./checkpoint.ts";
+import { hex, instantOfSeconds, MAX_POSITION } from "./encoding.ts";
 import { parseEntry, type PublicEntry, readEntry } from "./envelope.ts";
 import { verifyInclusion } from "./merkle.ts";
-import { parseNote, verifyNote } from "./note.ts";
 import { contractFor, type Policy } from "./policy.ts";
 import { during, must, Refused } from "./refusal.ts";
 import type {
@@ -62,6 +62,7 @@ class Examination {
       event: this.#event,
       log: this.#log,
       anchor: this.#anchor,
+      ancestry: null,
       release: null,
       notExamined: this.#notExamined(),
     };
@@ -170,12 +171,7 @@ class Examination {
       signers: String(signers.length),
       headers: String(headers.length),
     });
-    return {
-      sealers: distinct,
-      sealerOrganisations: organisations(sealers),
-      signers: signers.length,
-      organisations: organisations(signers),
-    };
+    return sealingOf(sealers, signers);
   }
 
   #notExamined(): readonly Unexamined[] {
@@ -218,21 +214,9 @@ export function eventFacts(entry: PublicEntry, disclosed: Disclosed): EventFacts
 
 /** Check 8; the answer is how many witnesses signed. */
 function checkCheckpoint(log: LogPart, policy: Policy): number {
-  const note = parseNote(log.checkpoint);
-  const lines = note.text.split("\n");
-  const [origin = "", size = "", root = "", end] = lines;
-  must(lines.length === 4 && end === "", "checkpointForm");
-  must(origin === policy.origin, "checkpointOrigin", { origin });
-  must(unposition(size) === log.size, "checkpointSize", { size: size.slice(0, 40) });
-  const rootBytes = unbase64(root);
-  must(rootBytes !== null && equal(rootBytes, log.root), "checkpointRoot");
-  const signed = verifyNote(note, [policy.logKey, ...policy.witnessKeys]);
-  must(signed.has(policy.logKey), "notSignedByLog");
-  const witnesses = signed.size - 1;
-  must(witnesses >= policy.witnessQuorum, "tooFewWitnesses", {
-    witnesses: String(witnesses),
-    quorum: String(policy.witnessQuorum),
-  });
+  const { size, root, witnesses } = verifyCheckpoint(log.checkpoint, policy);
+  must(size === log.size, "checkpointSize", { size: String(size) });
+  must(equal(root, log.root), "checkpointRoot");
   return witnesses;
 }
 

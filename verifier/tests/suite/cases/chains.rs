@@ -5,13 +5,15 @@ use serde_json::{Value, json};
 use verifier::chain::Address;
 use verifier::light::UNSETTLED_BLOCKS;
 
+use super::HONEST;
 use crate::light::forge::Forge;
-use crate::world::chain::{Draft, hex};
-use crate::world::{PERIOD_S, b64u};
+use crate::world::chain::{Draft, LAST_BLOCK, hex};
+use crate::world::{EPOCH, PERIOD_S, World, b64u};
 
 /// A chain as it is followed: what the policy says of it, and what the node showed.
 struct Case {
     name: String,
+    chain_id: u64,
     epoch: u64,
     genesis: Vec<u8>,
     /// From which block on the policy knows which signers.
@@ -29,6 +31,7 @@ impl Case {
     fn new(name: impl Into<String>, forge: &Forge) -> Self {
         Self {
             name: name.into(),
+            chain_id: 1337,
             epoch: forge.epoch,
             genesis: forge.headers[0].clone(),
             signers: vec![(0, forge.signers.clone())],
@@ -82,7 +85,7 @@ impl Case {
         json!({
             "name": self.name,
             "chain": {
-                "consensus": "clique", "chainId": "1337", "genesisHeader": hex(&self.genesis),
+                "consensus": "clique", "chainId": self.chain_id.to_string(), "genesisHeader": hex(&self.genesis),
                 "period": PERIOD_S.to_string(), "epoch": self.epoch.to_string(),
                 "signers": ranges.collect::<Vec<_>>(),
             },
@@ -118,6 +121,9 @@ pub fn all() -> Value {
     policies(&mut cases);
     branches(&mut cases);
     cases.push(settled());
+    cases.push(of_the_bundles("the chain of the bundles", &HONEST));
+    let rewritten = HONEST.rewritten(1, |envelope| envelope["data"]["rewritten"] = "yes".into());
+    cases.push(of_the_bundles("the chain of the bundles, rewritten by its signers", &rewritten));
     cases.into_iter().map(Case::vector).collect()
 }
 
@@ -426,4 +432,13 @@ fn settled() -> Case {
         case.show(from as u64, &rival, ending, None);
     }
     case
+}
+
+/// The chain that the bundles of the other vectors are anchored in.
+fn of_the_bundles(name: &str, world: &World) -> Case {
+    let mut forge = Forge::new("ABC", EPOCH);
+    forge.signers = world.chain.sealers.iter().map(|sealer| sealer.address).collect();
+    forge.headers = (0..=LAST_BLOCK).map(|number| world.chain.header(number).to_vec()).collect();
+    let case = Case { chain_id: world.chain.id, ..Case::new(name, &forge) };
+    case.shows(0, &forge, "followed")
 }

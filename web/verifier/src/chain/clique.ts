@@ -4,15 +4,17 @@ import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { type Bytes, compare, concat, equal, fromBigEndian, isZero, keccak256 } from "../bytes.ts";
 import { hex } from "../encoding.ts";
 import { Broken, must } from "../refusal.ts";
+import type { Sealing } from "../verdict.ts";
 import type { Header } from "./header.ts";
 import { encodeBytes, encodeList } from "./rlp.ts";
 import { type Range, inRange } from "../ranges.ts";
 
-const [VANITY, SEAL] = [32, 65];
+const [VANITY, SEAL, ADDRESS] = [32, 65, 20];
 const EXTRA_FIELD = 12;
 const NO_UNCLES = keccak256(Uint8Array.of(0xc0));
 
-export type Signer = { readonly address: Bytes; readonly organisation: string };
+type Listed = { readonly address: Bytes };
+export type Signer = Listed & { readonly organisation: string };
 export type SignerRange = Range & { readonly signers: readonly Signer[] };
 
 /** The signers at the height `number`. */
@@ -23,7 +25,7 @@ export function signersAt(ranges: readonly SignerRange[], number: bigint): reado
 }
 
 /** The signers that an epoch block or the genesis block names in its extra data. */
-export function checkNamedSigners(extra: Bytes, signers: readonly Signer[], number: bigint): void {
+export function checkNamedSigners(extra: Bytes, signers: readonly Listed[], number: bigint): void {
   const named = extra.subarray(VANITY, -SEAL);
   const expected = concat(...signers.map(({ address }) => address));
   must(extra.length === VANITY + expected.length + SEAL && equal(named, expected), "otherSigners", {
@@ -39,25 +41,38 @@ export function checkSeals(
 ): readonly Signer[] {
   const sealers: Signer[] = [];
   for (const header of headers) {
-    const number = { number: String(header.number) };
     const signers = signersAt(ranges, header.number);
-    checkForm(header, signers, epoch);
-    const address = recoverSealer(header);
-    const index = signers.findIndex((signer) => equal(signer.address, address));
-    const sealer = signers[index];
-    must(sealer !== undefined, "notASigner", { ...number, address: hex(address) });
-    const limit = Math.floor(signers.length / 2);
-    const recent = sealers.slice(Math.max(sealers.length - limit, 0));
-    const sealedLately = recent.some((other) => equal(other.address, address));
-    must(!sealedLately, "sealedLately", { ...number, address: hex(address) });
-    const inTurn = header.number % BigInt(signers.length) === BigInt(index);
-    must(header.difficulty === (inTurn ? 2n : 1n), "difficulty", number);
-    sealers.push(sealer);
+    const recent = sealers.slice(Math.max(sealers.length - Math.floor(signers.length / 2), 0));
+    const isRecent = (sealer: Signer) =>
+      recent.some(({ address }) => equal(address, sealer.address));
+    sealers.push(checkSeal(header, signers, epoch, isRecent));
   }
   return sealers;
 }
 
-function checkForm(header: Header, signers: readonly Signer[], epoch: bigint): void {
+/**
+ * Checks a header by itself, against the signers at its height in order of address and those of
+ * them that sealed too recently; the answer is who sealed it.
+ */
+export function checkSeal<T extends Listed>(
+  header: Header,
+  signers: readonly T[],
+  epoch: bigint,
+  isRecent: (sealer: T) => boolean,
+): T {
+  const number = { number: String(header.number) };
+  checkForm(header, signers, epoch);
+  const address = recoverSealer(header);
+  const index = signers.findIndex((signer) => equal(signer.address, address));
+  const sealer = signers[index];
+  must(sealer !== undefined, "notASigner", { ...number, address: hex(address) });
+  must(!isRecent(sealer), "sealedLately", { ...number, address: hex(address) });
+  const inTurn = header.number % BigInt(signers.length) === BigInt(index);
+  must(header.difficulty === (inTurn ? 2n : 1n), "difficulty", number);
+  return sealer;
+}
+
+function checkForm(header: Header, signers: readonly Listed[], epoch: bigint): void {
   const number = { number: String(header.number) };
   must([15, 16].includes(header.fields.length), "cliqueFields", number);
   must(isZero(header.mixDigest), "mixDigest", number);
@@ -94,6 +109,17 @@ function recoverSealer(header: Header): Bytes {
   }
 }
 
+/** The addresses that the extra data of a genesis block names, strictly sorted and at least one. */
+export function namedSigners(extra: Bytes): readonly Bytes[] {
+  const named = extra.subarray(VANITY, Math.max(extra.length - SEAL, VANITY));
+  const signers = Array.from({ length: Math.floor(named.length / ADDRESS) }, (_, at) => ({
+    address: named.subarray(at * ADDRESS, (at + 1) * ADDRESS),
+  }));
+  const isList = extra.length === VANITY + SEAL + signers.length * ADDRESS;
+  must(isList && signers.length > 0 && areSorted(signers), "genesisSigners");
+  return signers.map(({ address }) => address);
+}
+
 /** Check 13: enough distinct signers, and at least one descendant. */
 export function checkConfirmations(sealers: readonly Signer[], signers: readonly Signer[]): number {
   const distinct = new Set(sealers.map(({ address }) => hex(address))).size;
@@ -106,13 +132,23 @@ export function checkConfirmations(sealers: readonly Signer[], signers: readonly
   return distinct;
 }
 
+/** Who stands behind blocks that were sealed by `sealers`, of all `signers` at the first one. */
+export function sealingOf(sealers: readonly Signer[], signers: readonly Signer[]): Sealing {
+  return {
+    sealers: new Set(sealers.map(({ address }) => hex(address))).size,
+    sealerOrganisations: organisations(sealers),
+    signers: signers.length,
+    organisations: organisations(signers),
+  };
+}
+
 /** How many organisations stand behind `signers`. */
-export function organisations(signers: readonly Signer[]): number {
+function organisations(signers: readonly Signer[]): number {
   return new Set(signers.map(({ organisation }) => organisation)).size;
 }
 
 /** Whether signers are strictly sorted by address. */
-export function areSorted(signers: readonly Signer[]): boolean {
+export function areSorted(signers: readonly Listed[]): boolean {
   return signers.every(({ address }, at) => {
     const before = signers[at - 1];
     return before === undefined || compare(before.address, address) < 0;

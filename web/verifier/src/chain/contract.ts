@@ -4,7 +4,7 @@ import { type Bytes, bigEndian, concat, equal, keccak256, sha256, utf8 } from ".
 import { hex } from "../encoding.ts";
 import { must } from "../refusal.ts";
 import { bytesOf, decodeRlp, integerOf, listOf } from "./rlp.ts";
-import { provenValue } from "./trie.ts";
+import { provenLookup, provenValue } from "./trie.ts";
 
 const TAG = utf8("smart-tenders/batch@v1\0");
 const DIGESTS_SLOT = 2n;
@@ -54,6 +54,21 @@ export function provenStorageRoot(
   return storageRoot;
 }
 
+/** The slot of the digest of batch `index`. */
+export function digestSlot(index: bigint): Bytes {
+  return keccak256(concat(bigEndian(index, 32), bigEndian(DIGESTS_SLOT, 32)));
+}
+
+/** The 32 bytes that `proof` shows at `slot`; zeros are not in the trie. */
+export function provenWord(storageRoot: Bytes, slot: Bytes, proof: readonly Bytes[]): Bytes {
+  const kept = provenLookup(storageRoot, slot, proof);
+  if (kept === null) return new Uint8Array(32);
+  const value = bytesOf(decodeRlp(kept));
+  // Integers are kept without their leading zeros.
+  must(value.length <= 32 && value.length > 0 && value[0] !== 0, "rlpForm");
+  return concat(new Uint8Array(32 - value.length), value);
+}
+
 /** Checks that the digest at the slot of batch `index` is `digest`. */
 export function checkDigest(
   storageRoot: Bytes,
@@ -61,11 +76,6 @@ export function checkDigest(
   digest: Bytes,
   proof: readonly Bytes[],
 ): void {
-  const slot = keccak256(concat(bigEndian(index, 32), bigEndian(DIGESTS_SLOT, 32)));
-  const kept = decodeRlp(provenValue(storageRoot, slot, proof));
-  const value = bytesOf(kept);
-  // Integers are kept without their leading zeros.
-  must(value.length <= 32 && value[0] !== 0, "rlpForm");
-  const padded = concat(new Uint8Array(32 - value.length), value);
-  must(equal(padded, digest), "otherDigest", { kept: hex(padded), computed: hex(digest) });
+  const kept = provenWord(storageRoot, digestSlot(index), proof);
+  must(equal(kept, digest), "otherDigest", { kept: hex(kept), computed: hex(digest) });
 }

@@ -1,11 +1,12 @@
 /** Block headers: what every chain's have, and how they follow each other (check 11). */
 
-import { type Bytes, equal, keccak256 } from "../bytes.ts";
+import { type Bytes, equal, fromBigEndian, keccak256 } from "../bytes.ts";
 import { hex } from "../encoding.ts";
 import { Broken, must } from "../refusal.ts";
 import { bytesOf, decodeRlp, integerOf, type Item, listOf } from "./rlp.ts";
 
 export type Header = {
+  readonly rlp: Bytes;
   readonly fields: readonly Item[];
   readonly hash: Bytes;
   readonly parentHash: Bytes;
@@ -14,6 +15,10 @@ export type Header = {
   readonly stateRoot: Bytes;
   readonly difficulty: bigint;
   readonly number: bigint;
+  readonly gasLimit: bigint;
+  readonly gasUsed: bigint;
+  /** `null` if there is none, or none that is a number. */
+  readonly baseFee: bigint | null;
   readonly time: bigint;
   readonly extra: Bytes;
   readonly mixDigest: Bytes;
@@ -40,9 +45,8 @@ export function decodeHeader(bytes: Bytes): Header {
   sized(transactions, 32);
   sized(receipts, 32);
   sized(bloom, 256);
-  integerOf(gasLimit, 8);
-  integerOf(gasUsed, 8);
   return {
+    rlp: bytes,
     fields,
     hash: keccak256(bytes),
     parentHash: sized(parent, 32),
@@ -51,11 +55,20 @@ export function decodeHeader(bytes: Bytes): Header {
     stateRoot: sized(state, 32),
     difficulty: integerOf(difficulty, 8),
     number: integerOf(number, 8),
+    gasLimit: integerOf(gasLimit, 8),
+    gasUsed: integerOf(gasUsed, 8),
+    baseFee: baseFeeOf(fields[FIELDS_MIN]),
     time: integerOf(time, 8),
     extra: bytesOf(extra),
     mixDigest: sized(mixDigest, 32),
     nonce: sized(nonce, 8),
   };
+}
+
+/** Of other chains the field may be something else, and only following looks at it. */
+function baseFeeOf(item: Item | undefined): bigint | null {
+  const bytes = item === undefined ? null : bytesOf(item);
+  return bytes === null || bytes.length > 8 || bytes[0] === 0 ? null : fromBigEndian(bytes);
 }
 
 /** Decodes the headers of a bundle, of which there is at least one. */
@@ -76,12 +89,21 @@ export function decodeHeaders(encoded: readonly Bytes[]): readonly [Header, ...H
 export function checkDescent(headers: readonly Header[], period: bigint): void {
   headers.slice(1).forEach((child, at) => {
     const parent = headers[at];
-    must(parent !== undefined && equal(child.parentHash, parent.hash), "otherParent", {
-      header: String(at + 1),
-      parent: hex(child.parentHash),
-    });
-    const number = { number: String(child.number) };
-    must(child.number === parent.number + 1n, "numberNotNext", number);
-    must(child.time >= parent.time + period, "tooSoon", number);
+    if (parent !== undefined) checkChild(parent, child, period);
   });
+}
+
+/** That `child` is of the block after `parent`. */
+export function checkChild(
+  parent: Pick<Header, "hash" | "number" | "time">,
+  child: Header,
+  period: bigint,
+): void {
+  const number = { number: String(child.number) };
+  must(equal(child.parentHash, parent.hash), "otherParent", {
+    ...number,
+    parent: hex(child.parentHash),
+  });
+  must(child.number === parent.number + 1n, "numberNotNext", number);
+  must(child.time >= parent.time + period, "tooSoon", number);
 }

@@ -1,4 +1,4 @@
-/** Merkle-Patricia proofs that a key has a value (EIP-1186). */
+/** Merkle-Patricia proofs that a key has a value, or none (EIP-1186). */
 
 import { type Bytes, equal, keccak256 } from "../bytes.ts";
 import { must } from "../refusal.ts";
@@ -6,9 +6,27 @@ import { bytesOf, decodeRlp, type Item, listOf } from "./rlp.ts";
 
 const MAX_NODES = 65;
 
+/** The root of a trie of nothing: the hash of the RLP of an empty string. */
+const EMPTY_NODE = Uint8Array.of(0x80);
+const EMPTY_ROOT = keccak256(EMPTY_NODE);
+
 /** The value that `proof` shows at the hash of `key` under `root`; every node is needed. */
 export function provenValue(root: Bytes, key: Bytes, proof: readonly Bytes[]): Bytes {
+  const value = provenLookup(root, key, proof);
+  must(value !== null, "trieOtherKey");
+  return value;
+}
+
+/** What `proof` shows at the hash of `key` under `root`: a value, or `null` for none. */
+export function provenLookup(root: Bytes, key: Bytes, proof: readonly Bytes[]): Bytes | null {
   must(proof.length <= MAX_NODES, "trieNodes");
+  if (equal(root, EMPTY_ROOT)) {
+    must(
+      proof.every((node, at) => at === 0 && equal(node, EMPTY_NODE)),
+      "trieNodes",
+    );
+    return null;
+  }
   const nibbles = [...keccak256(key)].flatMap((byte) => [byte >> 4, byte & 15]);
   let used = 0;
   let depth = 0;
@@ -43,7 +61,7 @@ export function provenValue(root: Bytes, key: Bytes, proof: readonly Bytes[]): B
 }
 
 type Step =
-  | { readonly value: Bytes }
+  | { readonly value: Bytes | null }
   | { readonly value?: undefined; readonly child: Item; readonly depth: number };
 
 /** One step down from `node` by the nibbles from `depth` on. */
@@ -52,6 +70,7 @@ function take(node: readonly Item[], nibbles: readonly number[], depth: number):
     const nibble = nibbles[depth];
     const child = nibble === undefined ? undefined : node[nibble];
     must(child !== undefined, "trieNode");
+    if (child.content instanceof Uint8Array && child.content.length === 0) return { value: null };
     return { child, depth: depth + 1 };
   }
   must(node.length === 2, "trieNode");
@@ -62,10 +81,7 @@ function take(node: readonly Item[], nibbles: readonly number[], depth: number):
   must(isOdd || ((path[0] ?? 0) & 15) === 0, "trieNode");
   const own = [...path].flatMap((byte) => [byte >> 4, byte & 15]).slice(isOdd ? 1 : 2);
   const next = depth + own.length;
-  must(
-    own.every((nibble, at) => nibble === nibbles[depth + at]),
-    "trieOtherKey",
-  );
+  if (own.some((nibble, at) => nibble !== nibbles[depth + at])) return { value: null };
   if (flag >= 2) {
     must(next === nibbles.length, "trieOtherKey");
     return { value: bytesOf(node[1]) };

@@ -40,7 +40,7 @@ function eventJson(event: EventFacts) {
   };
 }
 
-function anchorJson(anchor: AnchorFacts) {
+export function anchorJson(anchor: AnchorFacts) {
   const { contract, blockHash, headers, sealing } = anchor;
   return {
     block: String(anchor.block),
@@ -64,7 +64,7 @@ export function reportJson(report: Report): string {
   };
   const release = report.release && { ...report.release, found: found[report.release.found] };
   return JSON.stringify({
-    ancestry: null,
+    ancestry: report.ancestry === null ? null : String(report.ancestry),
     anchor: anchor && anchorJson(anchor),
     event: event && eventJson(event),
     exitCode: exitCode(outcome),

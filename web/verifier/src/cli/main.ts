@@ -7,14 +7,15 @@ import { Broken } from "../refusal.ts";
 import { verifyRelease } from "../release.ts";
 import { exitCode } from "../verdict.ts";
 import { verifyBundle } from "../verify.ts";
-import { type Command, HELP, parseCommand, UsageError } from "./arguments.ts";
+import { withAncestry } from "../ancestry.ts";
+import { Unreadable } from "../unreadable.ts";
+import { type Command, type FileCommand, HELP, parseCommand, UsageError } from "./arguments.ts";
+import { followChain, keptChain } from "./chain.ts";
+import { replayLog } from "./log.ts";
 import { evidenceText, receiptJson, reportJson } from "./json.ts";
 import { receiptText, reportText } from "./text.ts";
 
 const UNREADABLE = 2;
-
-/** A file cannot be read, or the policy is none. */
-class Unreadable extends Error {}
 
 function read(file: string): Uint8Array {
   try {
@@ -34,8 +35,14 @@ function readPolicy(file: string): Policy {
   }
 }
 
-function run(command: Command): number {
+function run(command: Command): number | Promise<number> {
   const policy = readPolicy(command.policy);
+  if (command.kind === "chain") return followChain(command, policy);
+  if (command.kind === "log") return replayLog(command, policy);
+  return runOnFiles(command, policy);
+}
+
+function runOnFiles(command: FileCommand, policy: Policy): number {
   const file = read(command.file);
   const proof = command.proof === undefined ? undefined : read(command.proof);
   const opening = command.opening === undefined ? undefined : read(command.opening);
@@ -45,16 +52,20 @@ function run(command: Command): number {
     console.log(command.json ? receiptJson(report) : receiptText(report));
     return exitCode(report.outcome);
   }
-  const report =
+  const found =
     proof === undefined ? verifyBundle(file, policy) : verifyRelease(file, proof, policy);
+  const report =
+    command.chain === undefined
+      ? found
+      : withAncestry(found, keptChain(command.chain, policy.chain));
   console.log(command.json ? reportJson(report) : reportText(report));
   return exitCode(report.outcome);
 }
 
-function main(args: readonly string[]): number {
+async function main(args: readonly string[]): Promise<number> {
   try {
     const command = parseCommand(args);
-    if (command !== "help") return run(command);
+    if (command !== "help") return await run(command);
     console.log(HELP);
     return 0;
   } catch (error) {
@@ -65,4 +76,4 @@ function main(args: readonly string[]): number {
   }
 }
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));

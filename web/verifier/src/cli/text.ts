@@ -5,7 +5,7 @@ import type { AnchorFacts, EventFacts, ReceiptReport, Report, Unexamined } from 
 import { breaches, notExamined, pending } from "../words/en.ts";
 import { breachProofs, evidenceText, listingText } from "./json.ts";
 
-type Line = readonly [label: string, text: string];
+export type Line = readonly [label: string, text: string];
 
 const CLOCKS = {
   wall: "live",
@@ -35,7 +35,7 @@ function eventLines(event: EventFacts | null): readonly Line[] {
   ];
 }
 
-function anchorLines(anchor: AnchorFacts | null): readonly Line[] {
+export function anchorLines(anchor: AnchorFacts | null): readonly Line[] {
   if (anchor === null) return [];
   const { sealing } = anchor;
   const sealed =
@@ -55,7 +55,7 @@ function unexaminedLines(list: readonly Unexamined[]): readonly Line[] {
   return list.map((what) => ["not examined", notExamined[what]] as const);
 }
 
-function page(title: string, lines: readonly Line[]): string {
+export function page(title: string, lines: readonly Line[]): string {
   return [title, ...lines.map(([label, text]) => `  ${label.padEnd(12)} ${text}`)].join("\n");
 }
 
@@ -95,6 +95,9 @@ export function reportText(report: Report): string {
     ...eventLines(report.event),
     ...logLines,
     ...anchorLines(report.anchor),
+    ...(report.ancestry === null
+      ? []
+      : [["ancestry", `from the genesis block, as followed to block ${report.ancestry}`] as const]),
     ...releaseLines,
     ["policy", report.policy],
     ...unexaminedLines(report.notExamined),

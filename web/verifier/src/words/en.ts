@@ -1,6 +1,9 @@
 /** The rules that can be broken, in the words of the command line. `{name}` is filled in. */
 
+import { followingRules } from "./following.en.ts";
+
 export const rules = {
+  ...followingRules,
   utf8: "not UTF-8",
   jsonSyntax: "not JSON, at character {offset}",
   jsonDepth: "more than 32 levels of arrays and objects",
@@ -94,7 +97,7 @@ export const rules = {
   rlpForm: "not RLP of the form that is expected there",
   headerForm: "header {header} cannot be decoded",
   headerFields: "a header of {fields} fields",
-  otherParent: "header {header} is the child of another block, {parent}",
+  otherParent: "block {number} is the child of another block, {parent}",
   numberNotNext: "block {number} is not the next one",
   tooSoon: "block {number} is too soon after its parent",
   noSigners: "the policy has no signers for block {number}",

@@ -1,8 +1,10 @@
 /** The rules that can be broken, in Spanish, for whoever reads the page. */
 
 import type { Rule } from "./en.ts";
+import { followingRules } from "./following.es.ts";
 
 export const rules = {
+  ...followingRules,
   utf8: "no es UTF-8",
   jsonSyntax: "no es JSON, en el carácter {offset}",
   jsonDepth: "más de 32 niveles de listas y objetos",
@@ -96,7 +98,7 @@ export const rules = {
   rlpForm: "no es RLP de la forma que va ahí",
   headerForm: "el encabezado {header} no se puede descifrar",
   headerFields: "un encabezado de {fields} campos",
-  otherParent: "el encabezado {header} desciende de otro bloque, {parent}",
+  otherParent: "el bloque {number} desciende de otro, {parent}",
   numberNotNext: "el bloque {number} no es el siguiente",
   tooSoon: "el bloque {number} llega demasiado pronto tras el anterior",
   noSigners: "la política no tiene firmantes para el bloque {number}",

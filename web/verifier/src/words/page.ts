@@ -37,6 +37,8 @@ export const checks = {
     "{sealers} de {signers} firmantes distintos en {headers} bloques.",
   ],
   times: ["Horas", "Registrado {at}; el bloque es de {blockTime}."],
+  ancestry: ["Ascendencia", "El bloque es el {block} de la cadena seguida desde el génesis."],
+  replay: ["Registro entero", "Se recalcularon {entries} asientos, y la raíz es {root}."],
   release: ["Entrega OCDS", "La entrega {id} tiene el hash registrado, {sha256}."],
   receipt: ["Acuse", "La llave de acuses firmó que se anclaría a más tardar {anchorBy}."],
   opening: ["Apertura", "La apertura dice de esta propuesta: {listing}."],
