@@ -178,7 +178,7 @@ fn gas(cases: &mut Vec<Case>) {
         ("the least gas limit", 5_000, "followed"),
         ("less than the least gas limit", 4_999, "headers"),
     ] {
-        let mut forge = with_genesis(|genesis| genesis.gas_limit = 5_003);
+        let mut forge = with_genesis(|genesis| genesis.gas_limit = 5_002);
         append(&mut forge, |draft| draft.gas_limit = limit);
         cases.push(Case::new(name, &forge).shows(0, &forge, ending));
     }
