@@ -276,3 +276,18 @@ test("a bundle's block is looked up in the chain that was followed", async () =>
   assert.equal(none.status, 2);
   assert.match(none.stderr, /keeps no chain/);
 });
+
+test("a server may close a connection that nothing is asked on", async () => {
+  let asked = 0;
+  const closing = await serve(
+    () => null,
+    (method, params) => {
+      asked += 1;
+      // The first time it is closed with the question on its way.
+      if (asked === 2) closing.closeConnections();
+      return nodeOf(honest())(method, params);
+    },
+  );
+  assert.equal((await follow(closing.url, policy)).told?.block, "12");
+  await closing.close();
+});

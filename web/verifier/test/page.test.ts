@@ -1,11 +1,14 @@
 /** The page as it was built, opened from disk in Chromium without a network. */
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { Folder } from "./support/command.ts";
+import { logs, recordingOf } from "./support/recorded.ts";
 import {
   bundleCase,
   bundles,
@@ -25,6 +28,20 @@ const executable = [
 ].find((path) => path !== undefined && existsSync(path));
 const skip = executable === undefined && "no Chromium: set CHROMIUM, or install it";
 if (skip !== false) console.error(`NOT TESTED, the page: ${skip}`);
+
+/** A folder with the files of a recorded log. */
+function copyOf(name: string): Folder {
+  const one = logs.find((candidate) => candidate.name === name);
+  assert.ok(one !== undefined, name);
+  const folder = new Folder();
+  for (const [path, file] of Object.entries(recordingOf(one).log)) {
+    const place = join(folder.path, path);
+    if (file === null) continue;
+    mkdirSync(dirname(place), { recursive: true });
+    writeFileSync(place, bytes(file));
+  }
+  return folder;
+}
 
 type Given = Partial<Record<"policy" | "proof" | "release" | "receipt" | "opening", Uint8Array>>;
 
@@ -114,6 +131,36 @@ suite("the page", { skip }, () => {
       const expected = verdict === "anchored" ? "receiptAnchored" : verdict;
       assert.deepEqual(shown, [expected, check ?? ""], name);
     }
+  });
+
+  test("replays the copy of a log and compares it with the batch of a proof", async () => {
+    const one = bundleCase("an entry at position 12");
+    const given = { policy: policyBytes(one.policy), proof: bytes(one.bundle) };
+    for (const [name, tone, said] of [
+      ["honest", "good", /^La copia es el registro anclado. Se recalcularon 15 asientos, 1 de/],
+      ["the first entry changed and everything recomputed", "bad", /«Registro entero»: lote 2: /],
+      ["a hash of a tile changed", "bad", /«Registro entero»: posición 5: /],
+      ["a checkpoint by another key", "bad", /«Punto de control»/],
+      ["a checkpoint of less than is anchored", "bad", /se le cortó el final/],
+      ["an entry bundle is missing", "bad", /^La copia no está completa: /],
+      ["no checkpoint", "warn", /^La carpeta no tiene log\/checkpoint/],
+    ] as const) {
+      await verdictOf(given);
+      const copy = copyOf(name);
+      await page.setInputFiles("#log-folder", copy.path);
+      const shown = page.locator(`#log-result .${tone}`, { hasText: said });
+      await shown.waitFor({ timeout: 10_000 });
+      copy.remove();
+    }
+    // Positions 3 to 7: what comes after is not behind this proof.
+    const earlier = bundleCase("an entry at position 5");
+    await verdictOf({ policy: given.policy, proof: bytes(earlier.bundle) });
+    const copy = copyOf("honest");
+    await page.setInputFiles("#log-folder", copy.path);
+    await page.locator("#log-result", { hasText: "A los 7 asientos siguientes" }).waitFor();
+    await page.locator(".slot:has(#file-proof) button").click();
+    await page.locator("#log-result .warn", { hasText: "agregue arriba la prueba" }).waitFor();
+    copy.remove();
   });
 
   test("takes dropped files to their places by what they say they are", async () => {

@@ -8,14 +8,12 @@ import { ChainNode } from "../chain/node.ts";
 import type { LogFiles } from "../log/tiles.ts";
 import { Unreadable } from "../unreadable.ts";
 
-const [TIMEOUT_MS, ANSWER_BYTES] = [30_000, 16 * 1024 * 1024];
+const [TIMEOUT_MS, ANSWER_BYTES, ATTEMPTS] = [30_000, 16 * 1024 * 1024, 3];
 
 /** The body of an answer of at most `limit` bytes; `null` if there is none (404). */
 async function ask(url: string, limit: number, request: RequestInit): Promise<Bytes | null> {
   try {
-    // The operator's choice of address is the auditor's: redirections are not followed.
-    const guarded = { ...request, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) };
-    const answer = await fetch(url, guarded as RequestInit);
+    const answer = await answerOf(url, request);
     if (answer.status === 404) return null;
     if (answer.status !== 200) {
       throw new Unreadable(`${url} answered with status ${answer.status}`);
@@ -26,6 +24,20 @@ async function ask(url: string, limit: number, request: RequestInit): Promise<By
     const cause = error instanceof Error ? (error.cause ?? error) : error;
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Unreadable(`${url} did not answer: ${why}`);
+  }
+}
+
+async function answerOf(url: string, request: RequestInit): Promise<Response> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      // The operator's choice of address is the auditor's: redirections are not followed.
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      return await fetch(url, { ...request, redirect: "manual", signal });
+    } catch (error) {
+      // A server closes a connection on which nothing was asked while headers were checked.
+      const isClosed = error instanceof TypeError && attempt < ATTEMPTS;
+      if (!isClosed) throw error;
+    }
   }
 }
 

@@ -53,7 +53,7 @@ export function judge(files: Files): Judgement | string {
   return judgeReport(report, proof !== undefined && opening !== undefined ? ["opening"] : []);
 }
 
-function readPolicy(bytes: Uint8Array): Policy | string {
+export function readPolicy(bytes: Uint8Array): Policy | string {
   try {
     return parsePolicy(bytes);
   } catch (error) {

@@ -2,6 +2,7 @@
 
 import { fill } from "../words/fill.ts";
 import * as words from "../words/page.ts";
+import { examineCopy, listenToFolder } from "./copy.ts";
 import { byId, element } from "./elements.ts";
 import { type Files, kindOf } from "./files.ts";
 import { judge } from "./judge.ts";
@@ -34,6 +35,7 @@ function refresh(complaints: readonly string[] = []): void {
     ...complaints.map((text) => element("p", { className: "bad", textContent: text })),
     ...show(judge(files)),
   );
+  void examineCopy(files);
 }
 
 function slot(kind: words.Kind): HTMLElement {
@@ -85,4 +87,5 @@ function listenToDrops(): void {
 }
 
 listenToDrops();
+listenToFolder(() => files);
 refresh();

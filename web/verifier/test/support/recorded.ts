@@ -99,7 +99,11 @@ export function respond(answer: Answer, body: string): string {
   return JSON.stringify(Array.isArray(request) ? request.map(one).reverse() : one(request));
 }
 
-export type Served = { readonly url: string; close(): Promise<void> };
+export type Served = {
+  readonly url: string;
+  closeConnections(): void;
+  close(): Promise<void>;
+};
 
 /** Serves files below `/log/` and a node on one port of loopback. */
 export async function serve(
@@ -127,7 +131,8 @@ export async function serve(
       server.closeAllConnections();
       server.close(() => done());
     });
-  return { url: `http://127.0.0.1:${port}`, close };
+  const closeConnections = () => server.closeAllConnections();
+  return { url: `http://127.0.0.1:${port}`, closeConnections, close };
 }
 
 /** The file of a recording at a path. */
