@@ -50,7 +50,7 @@ fn answer(node: &Value, method: &str, params: &Value) -> Value {
     }
 }
 
-fn replay(recording: Value) -> Result<LogReport, LogError> {
+fn replay(recording: &Value) -> Result<LogReport, LogError> {
     let policy = Policy::parse(jcs(&recording["policy"]).as_bytes()).unwrap();
     let (log, node) = (recording["log"].clone(), recording["node"].clone());
     let file = move |path: &str| log.get(path).filter(|file| file.is_string()).map(decoded);
@@ -92,7 +92,7 @@ fn every_recorded_log_of_the_vectors_is_replayed_as_it_says() {
     let (recordings, vectors) = (read("recordings.json"), read_list("logs.json"));
     let mut wrong = Vec::new();
     for vector in &vectors {
-        let replayed = replay(recording(&recordings, vector));
+        let replayed = replay(&recording(&recordings, vector));
         let found = ending(&replayed);
         if ["verdict", "check", "at", "counts"].iter().any(|member| vector[member] != found[member])
         {

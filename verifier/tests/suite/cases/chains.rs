@@ -390,7 +390,7 @@ fn branches(cases: &mut Vec<Case>) {
 
     let mut wrong = leaving(&honest, 7);
     wrong.grow(15);
-    wrong.headers[10] = wrong.headers[9].clone();
+    wrong.headers.swap(9, 10);
     let case = Case::new("a heavier branch with a header that may not follow", &honest);
     cases.push(
         case.shows(0, &honest, "followed")

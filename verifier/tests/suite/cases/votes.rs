@@ -49,8 +49,11 @@ const FAULTS: [(&str, u64, &str, &str); 6] = [
     ("ABC", EPOCH, "A-C B-C C", "stranger"),
 ];
 
+/// Accounts by letter, and how many wish a change of each.
+type Wishes = &'static [(char, usize)];
+
 /// Wishes that have not been carried, with how many have each.
-const PENDING: [(&str, u64, &str, &[(char, usize)]); 4] = [
+const PENDING: [(&str, u64, &str, Wishes); 4] = [
     ("ABCD", EPOCH, "A-C B+E C+E", &[('C', 1), ('E', 2)]),
     // A wish for what is already so takes the one before back.
     ("ABC", EPOCH, "A-C B A+C", &[]),

@@ -10,6 +10,9 @@ use crate::world::{self, SEALED, SIZES, World};
 const LONG_NAME: &str = "honest, of two tiles";
 const LAST_ENTRIES: &str = "/log/tile/entries/001.p/14";
 
+/// A change to an envelope.
+type Edit<'a> = &'a dyn Fn(&mut Value);
+
 pub fn add(logs: &mut Logs) {
     edited(logs);
     cut(logs);
@@ -75,7 +78,7 @@ fn dishonest(seq: u64, edit: impl FnOnce(&mut Value)) -> World {
 
 fn rules(logs: &mut Logs) {
     let early = world::instant(world::START_S);
-    let at_ten: [(&str, &dyn Fn(&mut Value)); 11] = [
+    let at_ten: [(&str, Edit<'_>); 11] = [
         ("an entry of another position", &|e| e["seq"] = "11".into()),
         ("an entry of another log", &|e| e["log"] = "x".into()),
         ("a version left out", &|e| e["ver"] = "9".into()),
