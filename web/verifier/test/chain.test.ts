@@ -12,7 +12,7 @@ import { checkChainId, startAt, sync } from "../src/chain/sync.ts";
 import { parsePolicy } from "../src/policy.ts";
 import { type Evidence, Refused } from "../src/refusal.ts";
 import { Unreadable } from "../src/unreadable.ts";
-import { chains, genesisOf, policyOf, type Step } from "./support/chains.ts";
+import { chainCase, chains, genesisOf, policyOf, type Step } from "./support/chains.ts";
 import { type Answer, respond } from "./support/recorded.ts";
 import { bytes, load, project, utf8 } from "./support/vectors.ts";
 
@@ -104,6 +104,22 @@ test("every branch of the vectors is followed or refused as the other verifier s
   }
   assert.deepEqual(found, []);
   assert.ok(chains.length > 90, String(chains.length));
+});
+
+test("a kept chain with other signers than the policy's is refused before it is gone on with", () => {
+  const one = chainCase("of ABC ABAB seal");
+  const { chain: rules } = policyOf(one);
+  const kept = Followed.genesis(rules, decodeHeader(genesisOf(one))).keep();
+  const later = { ...kept, settled: { ...kept.settled, number: 9n } };
+  assert.equal(Followed.kept(rules, later).settled, 9n);
+  const [range] = rules.signers;
+  assert.ok(range !== undefined);
+  const fewer = { from: 9n, to: null, signers: range.signers.slice(1) };
+  const other = { ...rules, signers: [{ ...range, to: 9n }, fewer] };
+  assert.throws(
+    () => Followed.kept(other, later),
+    (error) => refusalOf(error).check === "seals",
+  );
 });
 
 type Geth = {

@@ -70,6 +70,14 @@ test("every recorded log ends as the other verifier says, and names the same pla
   assert.ok(logs.length > 90, String(logs.length));
 });
 
+test("an event with a topic more is none of a batch", async () => {
+  const honest = logs.find(({ name }) => name === "honest");
+  assert.ok(honest !== undefined);
+  const topic = `0x${"00".repeat(32)}`;
+  const found = await replayed({ ...honest, patches: [["/node/logs/1/topics/2", topic]] });
+  assert.deepEqual([found.verdict, found.check], ["refused", "replay"]);
+});
+
 test("tile paths are in groups of three digits", () => {
   assert.equal(indexPath(0n), "000");
   assert.equal(indexPath(67n), "067");
