@@ -122,6 +122,16 @@ test("a kept chain with other signers than the policy's is refused before it is 
   );
 });
 
+test("a block is confirmed by a descendant, even where one signer is enough", () => {
+  const one = chainCase("of A AAA seal");
+  const followed = Followed.genesis(policyOf(one).chain, decodeHeader(genesisOf(one)));
+  assert.equal(followed.newestConfirmed(), undefined);
+  const [step] = one.steps;
+  assert.ok(step !== undefined);
+  assert.equal(show(followed, step).block, "3");
+  assert.equal(followed.newestConfirmed()?.header.number, 2n);
+});
+
 type Geth = {
   readonly policy: unknown;
   readonly newest: string;
