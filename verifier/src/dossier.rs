@@ -16,6 +16,7 @@ mod event;
 mod execution;
 mod hours;
 mod index;
+mod layout;
 mod opening;
 mod opinion;
 mod order;

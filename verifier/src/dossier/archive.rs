@@ -6,6 +6,7 @@ use std::io::{Cursor, Read as _};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::layout;
 use crate::bundle::BUNDLE_BYTES_MAX;
 use crate::json::JsonError;
 use crate::members::ShapeError;
@@ -13,7 +14,7 @@ use crate::members::ShapeError;
 /// The largest dossier, in bytes.
 pub const DOSSIER_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// The most files of a dossier.
-const FILES_MAX: usize = 20_000;
+pub(super) const FILES_MAX: usize = 20_000;
 /// The most bytes of all files together: what a zip bomb runs into.
 const UNPACKED_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// The longest name in a folder, in bytes.
@@ -30,11 +31,11 @@ pub enum DossierError {
     /// Not a zip file, or one that is compressed or encrypted in another way.
     #[error("no zip file that can be read")]
     Zip(#[from] ZipError),
-    /// Bytes before the zip file, a comment, a gap before its end, files that overlap, or two of one
-    /// name.
+    /// Bytes before the zip file or in between, a comment, something extra, files that overlap, two of
+    /// one name, or a directory that says something else than its files.
     #[error(
-        "the zip file has bytes in front, a comment, a gap before its end, files that overlap, or \
-         two of one name"
+        "the zip file has bytes in front or in between, a comment, something extra, files that \
+         overlap, two of one name, or a directory that says something else than its files"
     )]
     Layout,
     /// Too many files.
@@ -94,14 +95,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Files, DossierError> {
     if bytes.len() > DOSSIER_BYTES_MAX {
         return Err(DossierError::TooLong(bytes.len()));
     }
-    let directory = check_end(bytes)?;
+    layout::check(bytes)?;
     let mut archive = ZipArchive::new(Cursor::new(bytes))?;
-    if archive.offset() != 0
-        || archive.central_directory_start() != directory
-        || !archive.comment().is_empty()
-        || archive.has_duplicate_names()
-        || archive.has_overlapping_entries()?
-    {
+    if archive.has_duplicate_names() {
         return Err(DossierError::Layout);
     }
     let mut files = Files::new();
@@ -117,42 +113,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<Files, DossierError> {
     Ok(files)
 }
 
-/// Checks the end record before anything that it leads to is read, and returns where its directory
-/// starts: the directory ends where the record starts, and the record ends the file, so that a reader
-/// has no other one to look for. Whatever else looks like an end record is some document's content.
-fn check_end(bytes: &[u8]) -> Result<u64, DossierError> {
-    const END: &[u8] = b"PK\x05\x06";
-    const END_BYTES: usize = 22;
-    const ZIP64_LOCATOR: &[u8] = b"PK\x06\x07";
-    const ZIP64_LOCATOR_BYTES: usize = 20;
-    let start = bytes.len().checked_sub(END_BYTES);
-    let start = start.ok_or(ZipError::InvalidArchive("too short".into()))?;
-    let (before, end) = bytes.split_at(start);
-    if !end.starts_with(END) {
-        let comment = bytes.len().saturating_sub(END_BYTES + usize::from(u16::MAX));
-        let commented = bytes[comment..].windows(END.len()).any(|it| it == END);
-        let missing = ZipError::InvalidArchive("no end record".into());
-        return Err(if commented { DossierError::Layout } else { missing.into() });
-    }
-    let u16_at = |at: usize| usize::from(u16::from_le_bytes([end[at], end[at + 1]]));
-    let u32_at =
-        |at: usize| u64::from(u32::from_le_bytes([end[at], end[at + 1], end[at + 2], end[at + 3]]));
-    let (disks, files_here, files) = (u16_at(4) + u16_at(6), u16_at(8), u16_at(10));
-    let (size, directory, comment) = (u32_at(12), u32_at(16), u16_at(20));
-    if files > FILES_MAX {
-        return Err(DossierError::TooManyFiles(files));
-    }
-    let is_zip64 = before
-        .len()
-        .checked_sub(ZIP64_LOCATOR_BYTES)
-        .is_some_and(|at| before[at..].starts_with(ZIP64_LOCATOR));
-    let plain = disks == 0 && files_here == files && comment == 0 && !is_zip64;
-    if !plain || directory + size != before.len() as u64 {
-        return Err(DossierError::Layout);
-    }
-    Ok(directory)
-}
-
 fn read_file(
     archive: &mut ZipArchive<Cursor<&[u8]>>,
     place: usize,
@@ -163,9 +123,9 @@ fn read_file(
     let name = String::from_utf8(raw.to_vec())
         .map_err(|_| DossierError::Name(String::from_utf8_lossy(raw).into_owned()))?;
     let limit = bytes_max(&name).ok_or_else(|| DossierError::Name(name.clone()))?;
-    let most = limit.min(left);
+    let (most, size) = (limit.min(left), file.size());
     let mut content = Vec::new();
-    // What a header says of a file's size is not believed.
+    // What the directory says of a file's size is not believed before it was seen.
     let unpacked = file.take(most as u64 + 1).read_to_end(&mut content);
     unpacked.map_err(|source| DossierError::Unpack { name: name.clone(), source })?;
     if content.len() > limit {
@@ -173,6 +133,9 @@ fn read_file(
     }
     if content.len() > left {
         return Err(DossierError::Unpacked);
+    }
+    if content.len() as u64 != size {
+        return Err(DossierError::Layout);
     }
     Ok((name, content))
 }
