@@ -2,24 +2,29 @@
 
 use serde_json::{Value, json};
 use std::io::{Cursor, Write as _};
+use std::sync::LazyLock;
 use verifier::dossier::{DossierError, verify_dossier};
 use verifier::policy::Policy;
 use zip::CompressionMethod::{Deflated, Stored};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
+use crate::cases::dossiers::judged;
 use crate::world::dossier::{Dossier, zip};
 use crate::world::jcs;
-use crate::world::story::{OCID, honest, told};
+use crate::world::story::{OCID, told};
 
 fn start() -> Dossier {
-    told(&|_, _, _| {}, Some(0))
+    static START: LazyLock<Dossier> = LazyLock::new(|| told(&|_, _, _| {}, Some(0)));
+    START.clone()
 }
 
 /// What is wrong with the form of these bytes.
 fn fault(bytes: &[u8]) -> DossierError {
     let policy = Policy::parse(jcs(&start().policy).as_bytes()).unwrap();
-    verify_dossier(bytes, &policy).unwrap_err()
+    let opinion = verify_dossier(bytes, &policy);
+    judged(&start().policy, bytes, &opinion);
+    opinion.unwrap_err()
 }
 
 /// What is wrong with the form of a dossier with one more file.
@@ -31,17 +36,20 @@ fn fault_with(name: &str, content: &[u8]) -> DossierError {
 }
 
 #[test]
-fn stored_and_deflated_files_are_the_same_dossier() {
-    let dossier = honest();
+pub fn stored_and_deflated_files_are_the_same_dossier() {
+    let dossier = start();
     let policy = Policy::parse(jcs(&dossier.policy).as_bytes()).unwrap();
     for method in [Stored, Deflated] {
-        let opinion = verify_dossier(&zip(&dossier.all(), method), &policy).unwrap();
+        let bytes = zip(&dossier.all(), method);
+        let opinion = verify_dossier(&bytes, &policy);
+        judged(&dossier.policy, &bytes, &opinion);
+        let opinion = opinion.unwrap();
         assert_eq!(opinion.exit_code(), 0, "{opinion}");
     }
 }
 
 #[test]
-fn a_name_that_could_leave_the_folder_is_no_name() {
+pub fn a_name_that_could_leave_the_folder_is_no_name() {
     for name in [
         "../policy.json",
         "/etc/passwd",
@@ -67,7 +75,7 @@ fn a_name_that_could_leave_the_folder_is_no_name() {
 }
 
 #[test]
-fn a_bomb_is_not_unpacked_beyond_its_limit() {
+pub fn a_bomb_is_not_unpacked_beyond_its_limit() {
     let zeros = vec![0; 2 * 1024 * 1024];
     for name in ["documents/aa", "proofs/999999.proof.json"] {
         let fault = fault_with(name, &zeros);
@@ -90,7 +98,7 @@ fn a_bomb_is_not_unpacked_beyond_its_limit() {
 }
 
 #[test]
-fn files_that_overlap_or_come_in_front_are_no_dossier() {
+pub fn files_that_overlap_or_come_in_front_are_no_dossier() {
     let bytes = start().bytes();
     assert!(matches!(fault(&[b"prefix", bytes.as_slice()].concat()), DossierError::Layout));
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
@@ -111,7 +119,7 @@ fn files_that_overlap_or_come_in_front_are_no_dossier() {
 }
 
 #[test]
-fn a_file_has_one_end_record_and_no_reader_looks_for_another() {
+pub fn a_file_has_one_end_record_and_no_reader_looks_for_another() {
     let bytes = start().bytes();
     let end = &bytes[bytes.len() - 22..];
     // A record behind the one that counts, and one whose directory is somewhere else.
@@ -130,6 +138,68 @@ fn a_file_has_one_end_record_and_no_reader_looks_for_another() {
     assert!(matches!(fault(&inside), DossierError::Missing(name) if name == "dossier.json"));
 }
 
+#[test]
+pub fn a_file_has_one_header_that_says_what_the_directory_says() {
+    let bytes = zip(&start().all(), Stored);
+    let end = bytes.len() - 22;
+    let u32_at = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    let directory = usize::try_from(u32_at(end + 16)).unwrap();
+    let name = 30 + usize::from(bytes[26]);
+    // Each member of the first file's header alone, and of its record in the directory alone.
+    let members = [0, 4, 6, 8, 10, 12, 14, 18, 22, 26, 28, 30, name - 1];
+    for at in members.into_iter().chain([0, 6, 8, 20, 30, 32, 34, 42].map(|at| directory + at)) {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1;
+        assert!(matches!(fault(&changed), DossierError::Layout), "byte {at}");
+    }
+    // Of both alike: encrypted, with its sizes behind it, packed in another way, with something extra.
+    for (at, mask) in [(6, 1), (6, 8), (8, 12), (28, 1), (18, 1), (22, 1)] {
+        let mut changed = bytes.clone();
+        changed[at] ^= mask;
+        changed[directory + at + 2] ^= mask;
+        assert!(matches!(fault(&changed), DossierError::Layout), "byte {at} xor {mask}");
+    }
+    // A deflated file that is longer, or shorter, than both say.
+    let packed = zip(&start().all(), Deflated);
+    let end = packed.len() - 22;
+    let u32_at = |at: usize| u32::from_le_bytes(packed[at..at + 4].try_into().unwrap());
+    let directory = usize::try_from(u32_at(end + 16)).unwrap();
+    for mask in [1, 2, 64] {
+        let mut changed = packed.clone();
+        changed[22] ^= mask;
+        changed[directory + 24] ^= mask;
+        fault(&changed);
+    }
+}
+
+#[test]
+pub fn nothing_lies_in_front_of_or_between_the_files() {
+    let bytes = zip(&start().all(), Stored);
+    let end = bytes.len() - 22;
+    let u32_at = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+    let directory = u32_at(end + 16);
+    // Every offset is corrected, as a program would that puts itself in front.
+    let inserted = |at: u32| {
+        let mut shifted = bytes.clone();
+        let mut shift = |place: usize| {
+            let offset = u32_at(place) + if u32_at(place) >= at { 4 } else { 0 };
+            shifted[place..place + 4].copy_from_slice(&offset.to_le_bytes());
+        };
+        let mut record = usize::try_from(directory).unwrap();
+        while record < end {
+            shift(record + 42);
+            record += 46 + usize::from(bytes[record + 28]);
+        }
+        shift(end + 16);
+        let at = usize::try_from(at).unwrap();
+        [&shifted[..at], b"more", &shifted[at..]].concat()
+    };
+    let second = u32_at(usize::try_from(directory).unwrap() + 46 + usize::from(bytes[26]) + 42);
+    for at in [0, second, directory] {
+        assert!(matches!(fault(&inserted(at)), DossierError::Layout), "at {at}");
+    }
+}
+
 fn replaced(bytes: &[u8]) -> Vec<u8> {
     let (from, to) = (b"documents/ab", b"documents/aa");
     let mut bytes = bytes.to_vec();
@@ -143,7 +213,7 @@ fn replaced(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn damage_is_not_repaired() {
+pub fn damage_is_not_repaired() {
     let bytes = start().bytes();
     assert!(matches!(fault(b"no zip"), DossierError::Zip(_)));
     assert!(matches!(fault(&bytes[..bytes.len() / 2]), DossierError::Zip(_)));
@@ -157,7 +227,7 @@ fn damage_is_not_repaired() {
 }
 
 #[test]
-fn the_list_names_all_files_and_no_others() {
+pub fn the_list_names_all_files_and_no_others() {
     assert!(
         matches!(fault_with("documents/aa", b"x"), DossierError::Unlisted(name) if name == "documents/aa")
     );
@@ -170,7 +240,7 @@ fn the_list_names_all_files_and_no_others() {
 }
 
 #[test]
-fn the_list_has_one_spelling() {
+pub fn the_list_has_one_spelling() {
     let edited = |edit: &dyn Fn(&mut Value)| {
         let mut dossier = start();
         edit(&mut dossier.index);

@@ -14,6 +14,7 @@ mod laws;
 mod light;
 mod merkle_vectors;
 mod parallel;
+mod patches;
 mod policies;
 mod receipts;
 mod recorded;

@@ -16,7 +16,7 @@ use verifier::verify_bundle;
 
 use crate::cases::receipts::{Ending, ReceiptCase};
 use crate::cases::{
-    self, Case, chains, flips, logs, no_policies, policies, receipts, releases, votes,
+    self, Case, chains, dossiers, flips, logs, no_policies, policies, receipts, releases, votes,
 };
 use crate::world::{b64u, jcs};
 
@@ -113,16 +113,29 @@ fn made() -> Vec<(&'static str, Value)> {
 #[test]
 fn the_committed_vectors_are_the_cases() {
     for (name, value) in made() {
-        let made = lines(&value);
-        let committed = committed_or_blessed(name, &made);
-        for (number, (committed, made)) in committed.lines().zip(made.lines()).enumerate() {
-            let shown = |line: &str| line.chars().take(300).collect::<String>();
-            let place = format!("{name}, line {}", number + 1);
-            assert_eq!(shown(committed), shown(made), "{place}");
-            assert!(committed == made, "{place}: the ends of the lines differ: {made:.300}");
-        }
-        assert!(committed == made, "{name} has {} bytes, not {}", committed.len(), made.len());
+        check_committed(name, &value);
     }
+}
+
+#[test]
+fn the_committed_vectors_of_dossiers_are_what_the_tests_judge() {
+    let name = "dossiers.json";
+    let committed = if folder().join(name).exists() { read_list(name) } else { Vec::new() };
+    let vectors = dossiers::vectors(&committed);
+    println!("{name}: {} vectors", vectors.len());
+    check_committed(name, &Value::Array(vectors));
+}
+
+fn check_committed(name: &str, value: &Value) {
+    let made = lines(value);
+    let committed = committed_or_blessed(name, &made);
+    for (number, (committed, made)) in committed.lines().zip(made.lines()).enumerate() {
+        let shown = |line: &str| line.chars().take(300).collect::<String>();
+        let place = format!("{name}, line {}", number + 1);
+        assert_eq!(shown(committed), shown(made), "{place}");
+        assert!(committed == made, "{place}: the ends of the lines differ: {made:.300}");
+    }
+    assert!(committed == made, "{name} has {} bytes, not {}", committed.len(), made.len());
 }
 
 /// A committed file.

@@ -4,6 +4,7 @@ mod chain;
 pub mod chains;
 mod checkpoints;
 mod disclosures;
+pub mod dossiers;
 mod entries;
 pub mod flips;
 mod forgeries;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{BATCH, HONEST};
+use super::{BATCH, HONEST, dossiers};
 use crate::world::chain::{Draft, LAST_BLOCK, hex};
 use crate::world::{BLOCKS, World, note_key, receipt};
 
@@ -71,7 +71,7 @@ fn receipts_renamed() -> Value {
 /// Every policy a case names.
 pub fn all() -> BTreeMap<&'static str, Value> {
     let stranger = ed25519_dalek::SigningKey::from_bytes(&[99; 32]);
-    BTreeMap::from([
+    let mut all = BTreeMap::from([
         ("honest", HONEST.policy()),
         ("foreign signers", World::with_sealers([11, 12, 13]).policy()),
         ("five signers", World::with_five_sealers().policy()),
@@ -119,5 +119,7 @@ pub fn all() -> BTreeMap<&'static str, Value> {
                 hex(&Draft::genesis_of(&HONEST.chain.sealers, [8; 32])).into();
             policy
         }),
-    ])
+    ]);
+    all.extend(dossiers::POLICIES.clone());
+    all
 }

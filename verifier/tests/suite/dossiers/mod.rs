@@ -1,21 +1,26 @@
 //! A procedure's dossier: an honest one is proven, and each rule refuses what breaks it alone.
 
-mod order;
-mod procedure;
-mod result;
+pub mod order;
+pub mod procedure;
+pub mod result;
 
 use serde_json::{Value, json};
 use verifier::dossier::{Finding, Opinion, Standing, verify_dossier};
 use verifier::policy::Policy;
+use zip::CompressionMethod::Stored;
 
+use crate::cases::dossiers::judged;
 use crate::world::chain::hex;
-use crate::world::dossier::{Act, Dossier};
+use crate::world::dossier::{Act, Dossier, zip};
 use crate::world::story::{OCID, honest, told, told_without_blocks};
 use crate::world::{jcs, sha256};
 
 fn opinion(dossier: &Dossier) -> Opinion {
     let policy = Policy::parse(jcs(&dossier.policy).as_bytes()).unwrap();
-    verify_dossier(&dossier.bytes(), &policy).unwrap()
+    let bytes = zip(&dossier.all(), Stored);
+    let opinion = verify_dossier(&bytes, &policy);
+    judged(&dossier.policy, &bytes, &opinion);
+    opinion.unwrap()
 }
 
 fn finding<'a>(opinion: &'a Opinion, topic: &str) -> &'a Finding {
@@ -62,7 +67,7 @@ fn act(kind: &str, nth: usize, edit: impl Fn(&mut Act)) -> impl Fn(&str, usize, 
 }
 
 #[test]
-fn an_honest_dossier_is_proven_in_every_topic() {
+pub fn an_honest_dossier_is_proven_in_every_topic() {
     let opinion = opinion(&honest());
     let proven = opinion.findings.iter().all(|it| it.standing == Standing::Proven);
     assert!(proven, "{opinion}");
@@ -84,7 +89,7 @@ fn an_honest_dossier_is_proven_in_every_topic() {
 }
 
 #[test]
-fn a_procedure_that_is_under_way_is_proven_as_far_as_it_is() {
+pub fn a_procedure_that_is_under_way_is_proven_as_far_as_it_is() {
     let absent = [
         vec![
             "receipt",
@@ -116,7 +121,7 @@ fn a_procedure_that_is_under_way_is_proven_as_far_as_it_is() {
 }
 
 #[test]
-fn what_is_not_anchored_in_a_sealed_chain_is_complete_and_not_proven() {
+pub fn what_is_not_anchored_in_a_sealed_chain_is_complete_and_not_proven() {
     let mut dossier = told(&|_, _, _| {}, Some(2));
     dossier.edit_bundles(|bundle| bundle["anchor"] = Value::Null);
     let opinion = opinion(&dossier);
@@ -136,7 +141,7 @@ fn what_is_not_anchored_in_a_sealed_chain_is_complete_and_not_proven() {
 }
 
 #[test]
-fn nothing_is_concluded_from_events_whose_proof_is_refused() {
+pub fn nothing_is_concluded_from_events_whose_proof_is_refused() {
     let mut dossier = honest();
     let proof = dossier.files.get_mut("proofs/5.proof.json").unwrap();
     let mut bundle: Value = serde_json::from_slice(proof).unwrap();
@@ -156,7 +161,7 @@ fn nothing_is_concluded_from_events_whose_proof_is_refused() {
 }
 
 #[test]
-fn what_a_dossier_says_commands_no_terminal() {
+pub fn what_a_dossier_says_commands_no_terminal() {
     let name = "\u{1b}]0;PROVEN\u{7} \u{9b}2J\u{202e}";
     let dossier = told_without_blocks(&|kind: &str, _, act: &mut Act| {
         if kind == "AwardIssued" {
@@ -178,7 +183,7 @@ fn what_a_dossier_says_commands_no_terminal() {
 }
 
 #[test]
-fn a_gap_in_a_public_stream_is_refused() {
+pub fn a_gap_in_a_public_stream_is_refused() {
     let gap = "an event of its stream is missing";
     for kind in ["ReceiptClosed", "BallotMissed", "BallotCommitted", "GuaranteeLodged"] {
         if kind != "BallotMissed" {
@@ -194,7 +199,7 @@ fn a_gap_in_a_public_stream_is_refused() {
 }
 
 #[test]
-fn an_event_of_another_procedure_or_stream_is_refused() {
+pub fn an_event_of_another_procedure_or_stream_is_refused() {
     let other = "it is of another procedure: ocid";
     refuses("scope", other, data("RulingIssued", 0, |it| it["ocid"] = "ocds-1".into()));
     let other = "it is of another procedure: tenderId";
@@ -239,7 +244,7 @@ fn an_event_of_another_procedure_or_stream_is_refused() {
 }
 
 #[test]
-fn a_document_is_there_byte_for_byte() {
+pub fn a_document_is_there_byte_for_byte() {
     let name = |dossier: &Dossier, name: &str| {
         let documents = dossier.index["documents"].as_array().unwrap();
         let item = documents.iter().find(|item| item["name"] == name).unwrap();
@@ -285,7 +290,7 @@ fn a_document_is_there_byte_for_byte() {
 }
 
 #[test]
-fn a_release_is_there_byte_for_byte() {
+pub fn a_release_is_there_byte_for_byte() {
     let mut dossier = honest();
     dossier.remove("releases", &format!("releases/{OCID}-1.json"));
     refuses_dossier(&dossier, "releases", "the release it names is not there");

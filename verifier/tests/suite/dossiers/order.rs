@@ -8,7 +8,7 @@ use crate::world::dossier::Act;
 use crate::world::story::{honest, tender, told};
 
 #[test]
-fn an_event_without_what_it_rests_on_is_refused() {
+pub fn an_event_without_what_it_rests_on_is_refused() {
     // Without these, whole topics have nothing to examine.
     for kind in [
         "ReceiptClosed",
@@ -23,7 +23,7 @@ fn an_event_without_what_it_rests_on_is_refused() {
 }
 
 #[test]
-fn a_tender_that_is_deserted_rests_on_its_opening_alone() {
+pub fn a_tender_that_is_deserted_rests_on_its_opening_alone() {
     let edit = |kind: &str, nth: usize, act: &mut Act| match (kind, nth) {
         ("ProposalReplaced", 0) | ("ProposalSubmitted", 1) => act.shown.clear(),
         ("ProposalOpened", _) => act.is_recorded = false,
@@ -44,7 +44,7 @@ fn a_tender_that_is_deserted_rests_on_its_opening_alone() {
 }
 
 #[test]
-fn accounts_without_any_delivery_are_examined() {
+pub fn accounts_without_any_delivery_are_examined() {
     let closing = ["ContractCompleted", "SettlementIssued", "ContractActivated", "ContractSigned"];
     let before = ["GuaranteeLodged", "ContractPrepared"];
     refuses("execution", "a deliverable is not paid", |kind, _, act: &mut Act| {
@@ -54,7 +54,7 @@ fn accounts_without_any_delivery_are_examined() {
 }
 
 #[test]
-fn a_dossier_without_its_plan_is_of_no_procedure() {
+pub fn a_dossier_without_its_plan_is_of_no_procedure() {
     let words = "the plan that gave the process its id is not in the dossier";
     let mut empty = honest();
     for list in ["events", "documents", "releases"] {
@@ -79,7 +79,7 @@ fn a_dossier_without_its_plan_is_of_no_procedure() {
 }
 
 #[test]
-fn the_wall_clock_is_the_hour_of_recording() {
+pub fn the_wall_clock_is_the_hour_of_recording() {
     let words = "its hour is not that of its recording";
     refuses("hours", words, act("BallotCommitted", 0, |act| act.clock = "wall"));
     refuses("hours", words, act("ProposalSubmitted", 1, |act| act.clock = "wall"));
@@ -91,7 +91,7 @@ fn the_wall_clock_is_the_hour_of_recording() {
 }
 
 #[test]
-fn no_envelope_is_opened_before_its_hour() {
+pub fn no_envelope_is_opened_before_its_hour() {
     for (kind, before) in [
         ("ProposalOpened", "2018-04-13T23:29:59.999Z"),
         ("ProposalsOpened", "2018-04-13T23:29:59.999Z"),

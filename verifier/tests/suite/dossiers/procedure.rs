@@ -10,7 +10,7 @@ use crate::world::jcs;
 use crate::world::story::{hmac, honest, money, told_without_blocks, world};
 
 #[test]
-fn receipt_ends_at_the_deadline_and_commits_to_what_is_live() {
+pub fn receipt_ends_at_the_deadline_and_commits_to_what_is_live() {
     let topic = "receipt";
     refuses(
         topic,
@@ -54,7 +54,7 @@ fn receipt_ends_at_the_deadline_and_commits_to_what_is_live() {
 }
 
 #[test]
-fn the_opening_says_what_became_of_each_sealed_proposal() {
+pub fn the_opening_says_what_became_of_each_sealed_proposal() {
     let topic = "opened set";
     let listing = |place: usize, name: &'static str, other: &'static str| {
         data("ProposalsOpened", 0, move |it| it["proposals"][place][name] = other.into())
@@ -124,7 +124,7 @@ fn erased(kind: &str, nth: usize, act: &mut Act) {
 }
 
 #[test]
-fn what_was_never_opened_may_be_erased() {
+pub fn what_was_never_opened_may_be_erased() {
     let (topic, words) = ("opened set", "3 that were not opened are not shown");
     is_incomplete(&told_without_blocks(&erased), topic, words);
     let listing = |place: usize, name: &'static str, other: &'static str| {
@@ -146,7 +146,7 @@ fn what_was_never_opened_may_be_erased() {
 }
 
 #[test]
-fn what_is_called_unopenable_is_counted() {
+pub fn what_is_called_unopenable_is_counted() {
     let edit = |kind: &str, nth: usize, act: &mut Act| match (kind, nth) {
         ("ProposalSubmitted", 1) => act.shown.clear(),
         ("ProposalOpened", 1) => act.is_recorded = false,
@@ -164,7 +164,7 @@ fn what_is_called_unopenable_is_counted() {
 }
 
 #[test]
-fn what_is_opened_is_what_was_sealed() {
+pub fn what_is_opened_is_what_was_sealed() {
     refuses(
         "technical",
         "its documents are not the sealed ones",
@@ -233,7 +233,7 @@ fn what_is_opened_is_what_was_sealed() {
 }
 
 #[test]
-fn no_sheet_is_opened_once_a_price_is_known() {
+pub fn no_sheet_is_opened_once_a_price_is_known() {
     let sheet = std::cell::RefCell::new(Value::Null);
     // The second sheet is opened in the place of the second price.
     refuses("sheets", "a price was opened before it", |kind, nth, act| match (kind, nth) {
@@ -250,7 +250,7 @@ fn no_sheet_is_opened_once_a_price_is_known() {
 }
 
 #[test]
-fn the_panel_is_drawn_again() {
+pub fn the_panel_is_drawn_again() {
     let topic = "draw";
     let drawn = |name: &'static str, other: Value| {
         data("PanelDrawn", 0, move |it| it[name] = other.clone())
@@ -301,7 +301,7 @@ fn the_panel_is_drawn_again() {
 }
 
 #[test]
-fn a_draw_by_a_later_block_than_another_proof_shows_is_refused() {
+pub fn a_draw_by_a_later_block_than_another_proof_shows_is_refused() {
     let mut dossier = honest();
     let later = {
         let last = dossier.index["events"].as_array().unwrap().len() - 1;
@@ -338,7 +338,7 @@ fn is_of(bytes: &[u8], kind: &str) -> bool {
 }
 
 #[test]
-fn a_panel_has_no_more_than_fifteen_seats() {
+pub fn a_panel_has_no_more_than_fifteen_seats() {
     let crowd: Vec<_> =
         (1..=16).map(|seat| json!({"seat": seat, "evaluatorId": "x", "pseudonym": "x"})).collect();
     let crowded = data("PanelDrawn", 0, move |it| it["panel"] = crowd.clone().into());
@@ -346,7 +346,7 @@ fn a_panel_has_no_more_than_fifteen_seats() {
 }
 
 #[test]
-fn a_ballot_is_the_one_its_seat_committed_to_last() {
+pub fn a_ballot_is_the_one_its_seat_committed_to_last() {
     let topic = "ballots";
     let ballot =
         |edit: fn(&mut Value)| data("BallotRevealed", 0, move |it| edit(&mut it["ballot"]));

@@ -8,7 +8,7 @@ use crate::world::dossier::Act;
 use crate::world::story::{hmac, money, told, told_without_blocks};
 
 #[test]
-fn the_points_are_computed_again() {
+pub fn the_points_are_computed_again() {
     let topic = "points";
     let computed = |edit: fn(&mut Value)| data("EvaluationComputed", 0, edit);
     let differ = "the points are others";
@@ -49,7 +49,7 @@ fn the_points_are_computed_again() {
 }
 
 #[test]
-fn points_are_computed_only_from_a_quorum_of_whole_ballots() {
+pub fn points_are_computed_only_from_a_quorum_of_whole_ballots() {
     let topic = "points";
     // Of each ballot, for the first proposal: no scores, and scores that no integer would hold.
     let scores = |scores: Value| {
@@ -76,7 +76,7 @@ fn points_are_computed_only_from_a_quorum_of_whole_ballots() {
 }
 
 #[test]
-fn the_award_follows_from_the_points() {
+pub fn the_award_follows_from_the_points() {
     let topic = "award";
     refuses(
         topic,
@@ -115,7 +115,7 @@ fn the_award_follows_from_the_points() {
 }
 
 #[test]
-fn the_contract_is_what_was_awarded_and_its_parts_add_up() {
+pub fn the_contract_is_what_was_awarded_and_its_parts_add_up() {
     let topic = "contract";
     let contract = |edit: fn(&mut Value)| data("ContractPrepared", 0, edit);
     let other = "it is not what was awarded";
@@ -167,7 +167,7 @@ fn the_contract_is_what_was_awarded_and_its_parts_add_up() {
 }
 
 #[test]
-fn penalties_and_payments_are_computed_again() {
+pub fn penalties_and_payments_are_computed_again() {
     let topic = "execution";
     let amount = |kind, nth, centavos| data(kind, nth, move |it| it["amount"] = money(centavos));
     refuses(topic, "the penalty in centavos", amount("PenaltyApplied", 0, 1_790_001));
@@ -239,7 +239,7 @@ fn guarantee(centavos: u64) -> impl Fn(&str, usize, &mut Act) {
 }
 
 #[test]
-fn penalties_stop_where_the_guarantee_is_used_up() {
+pub fn penalties_stop_where_the_guarantee_is_used_up() {
     for centavos in [1_000_000, 1, 0] {
         let opinion = opinion(&told_without_blocks(&guarantee(centavos)));
         assert_eq!(finding(&opinion, "execution").standing, Standing::Proven, "{opinion}");
@@ -291,7 +291,7 @@ fn larger(mask: &str, kind: &str, nth: usize, act: &mut Act) {
 }
 
 #[test]
-fn a_tie_goes_to_the_smaller_company() {
+pub fn a_tie_goes_to_the_smaller_company() {
     let edit = |kind: &str, nth: usize, act: &mut Act| {
         tie(kind, nth, act);
         larger("B", kind, nth, act);
@@ -320,7 +320,7 @@ fn a_tie_goes_to_the_smaller_company() {
 }
 
 #[test]
-fn a_tie_of_companies_of_one_size_goes_by_the_seed() {
+pub fn a_tie_of_companies_of_one_size_goes_by_the_seed() {
     use std::cell::RefCell;
     let (seed, ids) = (RefCell::new([0; 32]), RefCell::new(Vec::<String>::new()));
     let drawn = |kind: &str, nth: usize, act: &mut Act| {
