@@ -1,6 +1,6 @@
 /**
- * The second verifier: everything of `docs/proof-format.md` §7, the releases of §5 and the receipts
- * of §11 without a node. It does no input or output, and shares no code with the verifier in Rust.
+ * The second verifier: everything of `docs/proof-format.md` §7, the releases of §5, the receipts of
+ * §11 without a node and the dossiers of §12. It does no input or output, and shares no code with the verifier in Rust.
  */
 
 export { type Evidence, Broken } from "./refusal.ts";
@@ -8,6 +8,9 @@ export { type Policy, parsePolicy } from "./policy.ts";
 export { verifyBundle } from "./verify.ts";
 export { verifyRelease } from "./release.ts";
 export { type ReceiptEvidence, verifyReceipt } from "./receipt.ts";
+export { NoDossier } from "./dossier/fault.ts";
+export { type Finding, type Opinion, verdictOf } from "./dossier/opinion.ts";
+export { verifyDossier } from "./dossier/verify.ts";
 export { verifyConsistency, verifyInclusion } from "./merkle.ts";
 export {
   exitCode,

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { archiveOf, dossiers, type Topic } from "./support/dossiers.ts";
 import {
   type BundleCase,
   bundles,
@@ -103,13 +104,48 @@ test("a release and a receipt are judged with the files beside them", () => {
   assert.match(breach.stdout, /^BREACH: .+\n(?:.*\n)* {2}proven by +opening: /);
 });
 
+test("a dossier is judged on one page or one line", () => {
+  for (const [opinion, code, title] of [
+    ["proven", 0, /^PROVEN, everything that is there\n/],
+    ["refused", 1, /^REFUSED\n/],
+    ["incomplete", 3, /^NOT REFUSED, NOT ALL SHOWN\n/],
+    ["not-anchored", 3, /^COMPLETE, NOT \(ALL\) ANCHORED IN A SEALED CHAIN\n/],
+  ] as const) {
+    const one = dossiers.find((each) => each.opinion === opinion);
+    assert.ok(one !== undefined, opinion);
+    const archive = file("dossier.zip", archiveOf(one));
+    const args = ["dossier", archive, "--policy", policyFile(one.policy)];
+    const text = run(...args);
+    assert.equal(text.status, code, text.stderr);
+    assert.match(text.stdout, title);
+    assert.ok(text.stdout.split("\n").length <= 46, text.stdout);
+    const report = JSON.parse(run(...args, "--json").stdout) as Record<string, unknown>;
+    assert.deepEqual([report["verdict"], report["exitCode"]], [opinion, code]);
+    const findings = report["findings"] as readonly Record<string, string>[];
+    assert.deepEqual(
+      findings.flatMap(({ topic, standing }) => (standing === "proven" ? [] : [topic])),
+      one.topics.map(([topic]) => topic),
+    );
+    for (const { says = "" } of findings) assert.doesNotMatch(says, /\{\w+\}/);
+  }
+  const isEarly = ([topic, standing]: Topic) => topic === "hours" && standing === "refused";
+  const one = dossiers.find(({ topics }) => topics.some(isEarly));
+  assert.ok(one !== undefined);
+  const text = run("dossier", file("x.zip", archiveOf(one)), "--policy", policyFile(one.policy));
+  const position = one.topics.find(isEarly)?.[2] ?? "";
+  const line = new RegExp(`\nNOT PROVEN\n(?:.*\n)*  ✘ hours +position ${position}, \\w+: `);
+  assert.match(text.stdout, line);
+});
+
 test("what is no command, no policy or no file is told apart from a refusal", () => {
   const [one] = bundles;
   assert.ok(one !== undefined);
   const [kind, path, option, policy] = bundleArgs(one) as readonly [string, string, string, string];
   for (const [args, complaint] of [
     [[], /no command/],
-    [["dossier", path], /no command "dossier"/],
+    [["log", path], /no command "log"/],
+    [["dossier", path, option, policy], /is no dossier: no zip file/],
+    [["dossier", path, option, policy, "--proof", path], /takes no --proof/],
     [[kind, path], /--policy is missing/],
     [[kind, path, path, option, policy], /takes one FILE/],
     [[kind, path, option, policy, "--proof", path], /takes no --proof/],

@@ -8,12 +8,14 @@ It shares no code with the verifier in Rust, and must come to the same verdict.
 Usage: verifier.mjs bundle  FILE --policy FILE [--chain DIR] [--json]
        verifier.mjs release FILE --proof BUNDLE --policy FILE [--chain DIR] [--json]
        verifier.mjs receipt FILE --policy FILE [--proof BUNDLE] [--opening BUNDLE] [--json]
+       verifier.mjs dossier FILE --policy FILE [--json]
        verifier.mjs chain   --rpc URL --policy FILE [--chain DIR] [--json]
        verifier.mjs log     URL|DIR --rpc URL --policy FILE [--patience-seconds N] [--json]
 
   bundle     Check that an event was recorded, no later than a block; offline
   release    Check that an OCDS release is the one that was published and recorded; offline
   receipt    Check a receipt, and whether the log kept what it promises; offline
+  dossier    Check everything of one procedure: what is proven, what is not, what was not examined; offline
   chain      Follow the chain from its genesis block, believing no node
   log        Replay a whole log, from a server or a folder, and compare it with what is anchored
 
@@ -29,12 +31,15 @@ Usage: verifier.mjs bundle  FILE --policy FILE [--chain DIR] [--json]
 Exit codes: 0 anchored, or followed · 1 refused, or a breach ·
             2 usage, or a file, log or node that cannot be read ·
             3 included or acknowledged but not anchored, or anchored in a development chain
+of dossier: 0 everything that is there is proven and anchored · 1 something is refused ·
+            2 no dossier · 3 not refused, and not all shown or anchored in a sealed chain
 
 Examples:
   node verifier.mjs bundle event.proof.json --policy policy.json
   node verifier.mjs release record.json --proof release.proof.json --policy policy.json
   node verifier.mjs receipt acuse.json --policy policy.json --proof event.proof.json \\
       --opening opening.proof.json
+  node verifier.mjs dossier ocds-000000-009000999-2018-1.zip --policy policy.json
   node verifier.mjs chain --rpc http://127.0.0.1:8545 --policy policy.json --chain followed
   node verifier.mjs bundle event.proof.json --policy policy.json --chain followed
   node verifier.mjs log https://tenders.example --rpc http://127.0.0.1:8545 --policy policy.json
@@ -43,7 +48,7 @@ Examples:
 
 /** What is asked of files that are given. */
 export type FileCommand = {
-  readonly kind: "bundle" | "release" | "receipt";
+  readonly kind: "bundle" | "release" | "receipt" | "dossier";
   readonly file: string;
   readonly policy: string;
   readonly proof: string | undefined;
@@ -78,6 +83,7 @@ const OPTIONS = {
   bundle: ["chain"],
   release: ["proof", "chain"],
   receipt: ["proof", "opening"],
+  dossier: [],
   chain: ["rpc", "chain"],
   log: ["rpc", "patience-seconds"],
 } as const satisfies Record<Command["kind"], readonly string[]>;

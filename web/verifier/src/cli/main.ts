@@ -1,6 +1,9 @@
 /** The verifier of the command line, for Node. */
 
 import { readFileSync } from "node:fs";
+import { NoDossier } from "../dossier/fault.ts";
+import { opinionExitCode } from "../dossier/opinion.ts";
+import { verifyDossier } from "../dossier/verify.ts";
 import { type Policy, parsePolicy } from "../policy.ts";
 import { verifyReceipt } from "../receipt.ts";
 import { Broken } from "../refusal.ts";
@@ -13,6 +16,7 @@ import { type Command, type FileCommand, HELP, parseCommand, UsageError } from "
 import { followChain, keptChain } from "./chain.ts";
 import { replayLog } from "./log.ts";
 import { evidenceText, receiptJson, reportJson } from "./json.ts";
+import { noDossierText, opinionJson, opinionText } from "./opinion.ts";
 import { receiptText, reportText } from "./text.ts";
 
 const UNREADABLE = 2;
@@ -35,6 +39,17 @@ function readPolicy(file: string): Policy {
   }
 }
 
+function runDossier(file: string, bytes: Uint8Array, policy: Policy, isJson: boolean): number {
+  try {
+    const opinion = verifyDossier(bytes, policy);
+    console.log(isJson ? opinionJson(opinion) : opinionText(opinion));
+    return opinionExitCode(opinion);
+  } catch (error) {
+    if (!(error instanceof NoDossier)) throw error;
+    throw new Unreadable(`${file} is no dossier: ${noDossierText(error)}`);
+  }
+}
+
 function run(command: Command): number | Promise<number> {
   const policy = readPolicy(command.policy);
   if (command.kind === "chain") return followChain(command, policy);
@@ -44,6 +59,7 @@ function run(command: Command): number | Promise<number> {
 
 function runOnFiles(command: FileCommand, policy: Policy): number {
   const file = read(command.file);
+  if (command.kind === "dossier") return runDossier(command.file, file, policy, command.json);
   const proof = command.proof === undefined ? undefined : read(command.proof);
   const opening = command.opening === undefined ? undefined : read(command.opening);
   if (command.kind === "receipt") {

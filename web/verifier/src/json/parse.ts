@@ -4,10 +4,13 @@ import type { Bytes } from "../bytes.ts";
 import { Broken, must } from "../refusal.ts";
 import type { Json, JsonObject } from "./value.ts";
 
-/** `profile`: integers only. `release`: the numbers of OCDS amounts too (§5). */
-export type Dialect = "profile" | "release";
+/**
+ * `profile`: integers only. `release`: the numbers of OCDS amounts too (§5). `any`: what is only
+ * compared byte for byte, and may be of any numbers and characters (§12).
+ */
+export type Dialect = "profile" | "release" | "any";
 
-const MAX_DEPTH = 32;
+const MAX_DEPTH = { profile: 32, release: 32, any: 64 } as const;
 const SPACE = /[ \t\n\r]*/y;
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
@@ -103,7 +106,7 @@ class Reader {
   }
 
   #object(depth: number): JsonObject {
-    must(depth <= MAX_DEPTH, "jsonDepth");
+    must(depth <= MAX_DEPTH[this.#dialect], "jsonDepth");
     const members = new Map<string, Json>();
     this.#at += 1;
     if (this.#takes("}")) return members;
@@ -121,7 +124,7 @@ class Reader {
   }
 
   #array(depth: number): readonly Json[] {
-    must(depth <= MAX_DEPTH, "jsonDepth");
+    must(depth <= MAX_DEPTH[this.#dialect], "jsonDepth");
     const items: Json[] = [];
     this.#at += 1;
     if (this.#takes("]")) return items;
@@ -146,7 +149,8 @@ class Reader {
     this.#at += 1;
     const text = parts.join("");
     must(text.isWellFormed(), "loneSurrogate", this.#place());
-    must(text.normalize("NFC") === text, "notNfc", this.#place());
+    const isNfc = this.#dialect === "any" || text.normalize("NFC") === text;
+    must(isNfc, "notNfc", this.#place());
     return text;
   }
 
@@ -175,9 +179,9 @@ class Reader {
       return value;
     }
     const size = Math.abs(value);
-    must(size === 0 || (size >= 1e-6 && size < 1e21), "releaseNumber", {
-      number: text.slice(0, 40),
-    });
+    const isPlain = size === 0 || (size >= 1e-6 && size < 1e21);
+    const isRight = this.#dialect === "release" ? isPlain : Number.isFinite(value);
+    must(isRight, "releaseNumber", { number: text.slice(0, 40) });
     return value;
   }
 }
