@@ -7,6 +7,9 @@ import { dirname, join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { TOPICS } from "../src/dossier/opinion.ts";
+import { standings, topics } from "../src/words/dossier-page.ts";
+import { archiveOf, type DossierCase, dossierCase, dossiers } from "./support/dossiers.ts";
 import { Folder } from "./support/command.ts";
 import { logs, recordingOf } from "./support/recorded.ts";
 import {
@@ -43,7 +46,9 @@ function copyOf(name: string): Folder {
   return folder;
 }
 
-type Given = Partial<Record<"policy" | "proof" | "release" | "receipt" | "opening", Uint8Array>>;
+type Given = Partial<
+  Record<"policy" | "proof" | "release" | "receipt" | "opening" | "dossier", Uint8Array>
+>;
 
 const policyBytes = (name: string) => Buffer.from(JSON.stringify(policyTexts[name]));
 
@@ -163,6 +168,92 @@ suite("the page", { skip }, () => {
     copy.remove();
   });
 
+  const givenOf = (one: DossierCase) => ({
+    policy: policyBytes(one.policy),
+    dossier: archiveOf(one),
+  });
+
+  test("says of dossiers what the vectors say, topic by topic", async () => {
+    // The first case of each opinion and of each topic that is refused first.
+    const endings = new Set<string>();
+    const sample = dossiers.filter(({ opinion, topics: [first] }) => {
+      const ending = JSON.stringify([opinion, first?.[0]]);
+      const isNew = opinion !== "no-dossier" && !endings.has(ending);
+      endings.add(ending);
+      return isNew;
+    });
+    assert.ok(sample.length >= 15, [...endings].join());
+    const called: Readonly<Record<string, readonly string[]>> = {
+      refused: [standings.refused],
+      "not-proven": [standings.unanchored, standings.incomplete],
+      "not-examined": [standings.absent],
+    };
+    for (const one of sample) {
+      const refused = one.topics.find(([, standing]) => standing === "refused");
+      const shown = await verdictOf(givenOf(one));
+      assert.deepEqual(shown, [one.opinion, refused?.[0] ?? ""], one.name);
+      const lines = await page.locator("#result .steps li").allInnerTexts();
+      assert.equal(lines.length, TOPICS.length, one.name);
+      for (const [topic, standing, position] of one.topics) {
+        const line = lines[TOPICS.findIndex((known) => known === topic)] ?? "";
+        assert.ok(line.startsWith(topics[topic as keyof typeof topics]), line);
+        assert.ok(
+          called[standing]?.some((word) => line.includes(word)),
+          line,
+        );
+        if (position !== null) assert.ok(line.includes(`Posición ${position}, `), line);
+        assert.doesNotMatch(line, /\{\w+\}/);
+      }
+    }
+  });
+
+  test("concludes nothing from what is no dossier", async () => {
+    const one = dossiers.find(({ opinion }) => opinion === "no-dossier");
+    assert.ok(one !== undefined);
+    await page.goto(new URL("build/verifier.html", project).href);
+    const given = Object.entries(givenOf(one));
+    for (const [kind, buffer] of given) {
+      const file = { name: kind, mimeType: "", buffer: Buffer.from(buffer) };
+      await page.setInputFiles(`#file-${kind}`, file);
+      await page.locator(`.slot:has(#file-${kind}) .name`).waitFor();
+    }
+    const said = await page.locator("#result .bad").innerText();
+    assert.match(said, /^El archivo no es un expediente: .+ No se concluye nada de él\.$/);
+    assert.equal(await page.locator("#result .verdict").count(), 0);
+    assert.equal(await page.locator("#result").getAttribute("aria-busy"), "false");
+  });
+
+  test("says that it is busy, and shows only what was asked for last", async () => {
+    const one = dossierCase("an honest dossier is proven in every topic, 1");
+    const { policy, dossier } = givenOf(one);
+    await page.goto(new URL("build/verifier.html", project).href);
+    await page.evaluate(() => {
+      const seen: string[] = [];
+      Object.assign(window, { seen });
+      const result = document.getElementById("result");
+      if (result === null) throw new Error("no result");
+      const note = () => {
+        if (result.getAttribute("aria-busy") === "true") seen.push(result.innerText.trim());
+      };
+      new MutationObserver(note).observe(result, { attributes: true, childList: true });
+    });
+    const given = { name: "x", mimeType: "" };
+    await page.setInputFiles("#file-dossier", { ...given, buffer: Buffer.from(dossier) });
+    await page.locator(".slot:has(#file-dossier) .name").waitFor();
+    await page.setInputFiles("#file-policy", { ...given, buffer: policy });
+    await page.locator("#result progress").waitFor();
+    await page.getByRole("button", { name: "Quitar: Política" }).click();
+    await page.getByText("Falta la política").waitFor();
+    await page.setInputFiles("#file-policy", { ...given, buffer: policy });
+    await page.locator("#result .verdict").waitFor();
+    const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen);
+    assert.ok(
+      seen.some((text) => /^Examinando el expediente: \d+ de \d+ pruebas…$/.test(text)),
+      seen.join("\n"),
+    );
+    assert.equal(await page.locator("#result .verdict").count(), 1);
+  });
+
   test("takes dropped files to their places by what they say they are", async () => {
     const one = bundleCase("everything withheld, disclosed");
     await page.goto(new URL("build/verifier.html", project).href);
@@ -226,6 +317,9 @@ suite("the page", { skip }, () => {
           receipt: bytes(receipt.receipt),
           opening: bytes(receipt.opening ?? ""),
         },
+        dossier: givenOf(dossierCase("an honest dossier is proven in every topic, 1")),
+        dossierRefused: givenOf(longest("refused")),
+        dossierIncomplete: givenOf(longest("incomplete")),
       };
       const folder = new URL("build/screens/", project);
       mkdirSync(folder, { recursive: true });
@@ -248,14 +342,22 @@ suite("the page", { skip }, () => {
     });
   }
 
+  /** The case of an opinion with the most topics that are not proven. */
+  function longest(opinion: string): DossierCase {
+    const cases = dossiers.filter((one) => one.opinion === opinion && one.topics.length < 17);
+    const [first] = cases.sort((a, b) => b.topics.length - a.topics.length);
+    assert.ok(first !== undefined, opinion);
+    return first;
+  }
+
   test("is used with the keyboard alone", async () => {
     await page.goto(new URL("build/verifier.html", project).href);
     const reached: string[] = [];
-    for (let presses = 0; presses < 5; presses += 1) {
+    for (let presses = 0; presses < 6; presses += 1) {
       await page.keyboard.press("Tab");
       reached.push(await page.evaluate(() => document.activeElement?.id ?? ""));
     }
-    const order = ["policy", "proof", "release", "receipt", "opening"];
+    const order = ["policy", "proof", "release", "receipt", "opening", "dossier"];
     assert.deepEqual(
       reached,
       order.map((kind) => `file-${kind}`),

@@ -9,6 +9,9 @@ import type { Kind } from "../words/page.ts";
 export type Given = { readonly name: string; readonly bytes: Uint8Array };
 export type Files = Partial<Record<Kind, Given>>;
 
+/** What a zip file begins with; no JSON does. */
+const ZIP = [0x50, 0x4b, 0x03, 0x04];
+
 function parse(bytes: Uint8Array): Json | undefined {
   try {
     return parseJson(textOf(bytes), "release");
@@ -23,6 +26,7 @@ function parse(bytes: Uint8Array): Json | undefined {
  * of a receipt's own event, but nobody has that one in mind who drops both.
  */
 export function kindOf(bytes: Uint8Array): Kind | null {
+  if (ZIP.every((byte, at) => bytes[at] === byte)) return "dossier";
   const value = parse(bytes);
   if (!isObject(value)) return null;
   switch (value.get("v")) {

@@ -13,7 +13,7 @@ import * as words from "../words/page.ts";
 import type { Files } from "./files.ts";
 
 export type Tone = "good" | "warn" | "bad";
-type Fact = readonly [label: string, text: string];
+export type Fact = readonly [label: string, text: string];
 
 /** A result, ready to be shown. */
 export type Judgement = {
@@ -53,6 +53,7 @@ export function judge(files: Files): Judgement | string {
   return judgeReport(report, proof !== undefined && opening !== undefined ? ["opening"] : []);
 }
 
+/** The policy, or the sentence that says why it is none. */
 export function readPolicy(bytes: Uint8Array): Policy | string {
   try {
     return parsePolicy(bytes);

@@ -1,11 +1,14 @@
 /** The page: takes files, by choice or by drop, and shows what they prove. */
 
+import { NoDossier } from "../dossier/fault.ts";
+import type { Progress } from "../dossier/verify.ts";
 import { fill } from "../words/fill.ts";
 import * as words from "../words/page.ts";
 import { examineCopy, listenToFolder } from "./copy.ts";
+import { examine, showNoDossier, showOpinion, showProgress } from "./dossier.ts";
 import { byId, element } from "./elements.ts";
 import { type Files, kindOf } from "./files.ts";
-import { judge } from "./judge.ts";
+import { judge, readPolicy } from "./judge.ts";
 import { show } from "./view.ts";
 
 const KINDS = Object.keys(words.places) as readonly words.Kind[];
@@ -31,11 +34,33 @@ async function take(chosen: Iterable<File>, place?: words.Kind): Promise<void> {
 
 function refresh(complaints: readonly string[] = []): void {
   byId("slots").replaceChildren(...KINDS.map(slot));
-  byId("result").replaceChildren(
-    ...complaints.map((text) => element("p", { className: "bad", textContent: text })),
-    ...show(judge(files)),
-  );
+  const lines = complaints.map((text) => element("p", { className: "bad", textContent: text }));
+  const showAll = (nodes: readonly Node[], isBusy = false) => {
+    byId("result").replaceChildren(...lines, ...nodes);
+    // What is busy is not read out until it is done.
+    byId("result").setAttribute("aria-busy", String(isBusy));
+  };
   void examineCopy(files);
+  const { policy, dossier } = files;
+  if (policy === undefined || dossier === undefined) showAll(show(judge(files)));
+  else void refreshDossier(policy.bytes, dossier.bytes, showAll);
+}
+
+async function refreshDossier(
+  policyBytes: Uint8Array,
+  bytes: Uint8Array,
+  showAll: (nodes: readonly Node[], isBusy?: boolean) => void,
+): Promise<void> {
+  const policy = readPolicy(policyBytes);
+  if (typeof policy === "string") return showAll(show(policy));
+  const given = files;
+  const tell = (progress: Progress) => showAll(showProgress(progress), true);
+  tell({ done: 0, all: 0 });
+  const found = await examine(bytes, policy, tell, () => files === given);
+  // Whoever changed the files meanwhile waits for something else.
+  if (found === null || files !== given) return;
+  const unused = KINDS.filter((kind) => !["policy", "dossier"].includes(kind) && given[kind]);
+  showAll(found instanceof NoDossier ? showNoDossier(found) : showOpinion(found, unused));
 }
 
 function slot(kind: words.Kind): HTMLElement {

@@ -3,30 +3,42 @@
 import { fill } from "../words/fill.ts";
 import * as words from "../words/page.ts";
 import { element } from "./elements.ts";
-import type { Judgement } from "./judge.ts";
+import type { Fact, Judgement, Tone } from "./judge.ts";
 
 export function show(judgement: Judgement | string): readonly Node[] {
   if (typeof judgement === "string") return [element("p", { textContent: judgement })];
-  const [title, meaning] = words.verdicts[judgement.verdict];
-  const verdict = element(
-    "div",
-    { className: `verdict ${judgement.tone}` },
-    element("strong", { textContent: title }),
-    ...[...judgement.reasons, meaning].map((text) => element("p", { textContent: text })),
-  );
-  verdict.dataset["verdict"] = judgement.verdict;
-  verdict.dataset["check"] = judgement.failed?.check ?? "";
+  const { tone, reasons, verdict, failed } = judgement;
+  const [title, meaning] = words.verdicts[verdict];
   return [
-    verdict,
+    verdictBox(tone, title, [...reasons, meaning], verdict, failed?.check ?? ""),
     ...list(words.titles.open, judgement.open),
     ...list(words.titles.notices, judgement.notices),
     ...stepList(judgement),
-    ...factList(judgement),
+    ...factList(judgement.facts),
     ...list(words.titles.notExamined, judgement.notExamined),
   ];
 }
 
-function list(title: string, items: readonly string[]): readonly Node[] {
+/** The verdict; programs find it and what failed in the data of the element. */
+export function verdictBox(
+  tone: Tone,
+  title: string,
+  texts: readonly string[],
+  verdict: string,
+  check: string,
+): HTMLElement {
+  const box = element(
+    "div",
+    { className: `verdict ${tone}` },
+    element("strong", { textContent: title }),
+    ...texts.map((text) => element("p", { textContent: text })),
+  );
+  box.dataset["verdict"] = verdict;
+  box.dataset["check"] = check;
+  return box;
+}
+
+export function list(title: string, items: readonly string[]): readonly Node[] {
   if (items.length === 0) return [];
   const lines = items.map((text) => element("li", { textContent: text }));
   return [element("h3", { textContent: title }), element("ul", { className: "plain" }, ...lines)];
@@ -48,7 +60,7 @@ function stepList({ steps, failed }: Judgement): readonly Node[] {
   ];
 }
 
-function factList({ facts }: Judgement): readonly Node[] {
+export function factList(facts: readonly Fact[]): readonly Node[] {
   const lines = facts.flatMap(([label, text]) => [
     element("dt", { textContent: label }),
     element("dd", { textContent: text }),

@@ -121,6 +121,7 @@ export const kinds = {
   release: "la entrega",
   receipt: "el acuse",
   opening: "la prueba de la apertura",
+  dossier: "el expediente",
 } as const;
 
 export type Kind = keyof typeof kinds;
@@ -132,6 +133,7 @@ export const places = {
   release: ["Entrega OCDS", "Opcional: la entrega, o el paquete que la contiene."],
   receipt: ["Acuse", "Opcional: el archivo del acuse (.receipt.json)."],
   opening: ["Prueba de la apertura", "Opcional, con un acuse: la de ProposalsOpened."],
+  dossier: ["Expediente", "Todo un procedimiento en un archivo (.zip)."],
 } as const satisfies Record<Kind, readonly [title: string, hint: string]>;
 
 export const titles = {
@@ -145,10 +147,10 @@ export const titles = {
 export const sentences = {
   choosePolicy:
     "Falta la política: los nombres y llaves en que usted confía. No la tome de donde viene la prueba.",
-  chooseProof: "Falta la prueba, o un acuse.",
+  chooseProof: "Falta la prueba, un acuse o un expediente.",
   noPolicy: "El archivo no es una política: {evidence}.",
   unreadable: "No se pudo leer {file}.",
-  notJson: "{file} no es JSON: no se sabe qué archivo es.",
+  notJson: "{file} no es JSON ni zip: no se sabe qué archivo es.",
   releaseNeedsProof: "Falta la prueba de la publicación de la entrega.",
   ignored: "No se usó {kind}: no hace falta con lo demás.",
   refusedBy: "Falló «{check}»: {evidence}.",
