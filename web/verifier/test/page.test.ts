@@ -318,8 +318,8 @@ suite("the page", { skip }, () => {
           opening: bytes(receipt.opening ?? ""),
         },
         dossier: givenOf(dossierCase("an honest dossier is proven in every topic, 1")),
-        dossierRefused: givenOf(longest("refused")),
-        dossierIncomplete: givenOf(longest("incomplete")),
+        dossierRefused: givenOf(longest("refused", "refused")),
+        dossierIncomplete: givenOf(longest("incomplete", "not-proven")),
       };
       const folder = new URL("build/screens/", project);
       mkdirSync(folder, { recursive: true });
@@ -342,10 +342,12 @@ suite("the page", { skip }, () => {
     });
   }
 
-  /** The case of an opinion with the most topics that are not proven. */
-  function longest(opinion: string): DossierCase {
-    const cases = dossiers.filter((one) => one.opinion === opinion && one.topics.length < 17);
-    const [first] = cases.sort((a, b) => b.topics.length - a.topics.length);
+  /** The case of an opinion with the most topics of a standing. */
+  function longest(opinion: string, wanted: string): DossierCase {
+    const count = ({ topics }: DossierCase) =>
+      topics.filter(([, standing]) => standing === wanted).length;
+    const cases = dossiers.filter((one) => one.opinion === opinion);
+    const [first] = cases.sort((a, b) => count(b) - count(a));
     assert.ok(first !== undefined, opinion);
     return first;
   }

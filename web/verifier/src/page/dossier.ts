@@ -80,7 +80,9 @@ export function showOpinion(opinion: Opinion, unused: readonly page.Kind[]): rea
   const verdict = verdictOf(opinion);
   const [title, meaning] = words.verdicts[verdict];
   const refused = opinion.findings.find(({ standing }) => standing === "refused");
-  const box = verdictBox(TONES[verdict], title, [meaning], verdict, refused?.topic ?? "");
+  const reasons = refused === undefined ? [] : [reason(refused)];
+  const texts = [...reasons, meaning];
+  const box = verdictBox(TONES[verdict], title, texts, verdict, refused?.topic ?? "");
   return [
     box,
     ...list(page.titles.notices, notices(opinion, unused)),
@@ -92,6 +94,11 @@ export function showOpinion(opinion: Opinion, unused: readonly page.Kind[]): rea
       gapsOf(opinion).map((gap) => words.gaps[gap]),
     ),
   ];
+}
+
+function reason(finding: Finding): string {
+  const values = { topic: words.topics[finding.topic], why: findingText(SPANISH, finding) };
+  return fill(words.sentences.refusedIn, values);
 }
 
 const CLASSES = {

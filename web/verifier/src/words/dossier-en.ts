@@ -186,6 +186,7 @@ export type Contradicts = keyof typeof contradictions;
 /** How a contradiction is told. */
 export const telling = {
   event: "position {position}, {type}: {what}",
+  dossier: "{what}",
   detail: "{what}: {detail}",
   differs: "recorded {recorded}, it is {shown}",
   broken: "{file}, {check}: {evidence}",

@@ -181,6 +181,7 @@ export const contradictions = {
 
 export const telling = {
   event: "Posición {position}, {type}: {what}.",
+  dossier: "En el expediente: {what}.",
   detail: "{what}: {detail}",
   differs: "se registró {recorded}; es {shown}",
   broken: "{file}, «{check}»: {evidence}",

@@ -131,6 +131,7 @@ export const sentences = {
   noDossier: "El archivo no es un expediente: {fault}. No se concluye nada de él.",
   busy: "Examinando el expediente: {done} de {all} pruebas…",
   opening: "Abriendo el expediente…",
+  refusedIn: "Falló «{topic}». {why}",
   simulated: "Reloj SIMULADO: una demostración o un ensayo.",
   imported: "Reloj IMPORTADO: las horas de algunos eventos son sólo lo que dicen.",
 } as const;

@@ -48,7 +48,7 @@ function contradictionText(language: Language, { event, what, detail }: Contradi
   const said = contradictions[what];
   const evidence = plain(detailText(language, detail), EVIDENCE_CHARACTERS_MAX);
   const whole = evidence === "" ? said : fill(forms.detail, { what: said, detail: evidence });
-  if (event === null) return whole;
+  if (event === null) return fill(forms.dossier, { what: whole });
   return fill(forms.event, { position: String(event.position), type: event.type, what: whole });
 }
 

@@ -36,15 +36,26 @@ export function dossierCase(name: string): DossierCase {
 
 /** A text is bytes, two numbers are a copy of what there is so far: where it starts, its length. */
 function patched(base: Uint8Array, parts: DossierCase["archive"]): Uint8Array {
-  const all = Array.from(base);
+  let all = new Uint8Array(2 * base.length + 1024);
+  all.set(base);
+  let end = base.length;
+  const add = (part: Uint8Array) => {
+    if (end + part.length > all.length) {
+      const longer = new Uint8Array(2 * (end + part.length));
+      longer.set(all);
+      all = longer;
+    }
+    all.set(part, end);
+    end += part.length;
+  };
   let start: number | null = null;
   for (const part of parts) {
-    if (typeof part === "string") all.push(...bytes(part));
+    if (typeof part === "string") add(bytes(part));
     else if (start === null) start = part;
     else {
-      for (let at = start; at < start + part; at += 1) all.push(all[at] ?? 0);
+      add(all.subarray(start, start + part));
       start = null;
     }
   }
-  return Uint8Array.from(all.slice(base.length));
+  return all.slice(base.length, end);
 }
