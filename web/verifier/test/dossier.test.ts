@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { crc32 } from "node:zlib";
 import { type Finding, NoDossier, type Opinion, verdictOf, verifyDossier } from "../src/library.ts";
 import { readArchive } from "../src/dossier/archive.ts";
 import { Event } from "../src/dossier/event.ts";
@@ -10,6 +11,7 @@ import { penaltyOf } from "../src/dossier/execution.ts";
 import { TOPICS } from "../src/dossier/opinion.ts";
 import { aggregate, computePoints } from "../src/dossier/points.ts";
 import { halfUp, Said } from "../src/dossier/said.ts";
+import type { Envelope } from "../src/envelope.ts";
 import { parseJson } from "../src/json/parse.ts";
 import { canonical, type Json } from "../src/json/value.ts";
 import { plain } from "../src/words/plain.ts";
@@ -74,6 +76,9 @@ test("what a header says of a length is not believed, and no bomb is unpacked", 
   assert.equal(faultOf([{ name, content, isDeflated: true, length: 99 }]), "unpack");
   assert.equal(faultOf([{ name, content, isDeflated: true, length: 101 }]), "unpack");
   assert.equal(faultOf([{ name, content, length: 101 }]), "layout");
+  // What is missing is no zeros, even if they had the checksum.
+  const crc = crc32(Buffer.concat([content, Buffer.alloc(1)]));
+  assert.equal(faultOf([{ name, content, isDeflated: true, length: 101, crc }]), "unpack");
   const most = new Uint8Array(MIB);
   assert.equal(faultOf([{ name, content: most, isDeflated: true }]), null);
   const more = new Uint8Array(MIB + 1);
@@ -96,6 +101,31 @@ test("what cannot be unpacked, or has another checksum, is no dossier", () => {
   const cut = right.slice(30 + name.length, 30 + name.length + 20);
   assert.equal(faultOf([{ name, content, isDeflated: true, packed: cut }]), "unpack");
   assert.equal(faultOf([{ name, content, packed: content.map((byte) => byte ^ 1) }]), "unpack");
+});
+
+test("a name that could leave its folder, or is hidden, is no name", () => {
+  const content = new Uint8Array();
+  for (const wrong of [
+    "../policy.json",
+    "/etc/passwd",
+    "proofs/../../x",
+    "proofs/..",
+    "proofs/.hidden",
+    "proofs/a..b",
+    "proofs/a/b",
+    "proofs\\a",
+    "proofs/",
+    "other/a",
+    "README",
+    "releases/á.json",
+    "releases/a\nb",
+    "",
+    `proofs/${"a".repeat(201)}`,
+  ]) {
+    assert.equal(faultOf([{ name: wrong, content }]), "name", wrong);
+  }
+  assert.equal(faultOf([{ name: `proofs/${"a".repeat(200)}`, content }]), null);
+  assert.equal(faultOf([name, name].map((each) => ({ name: each, content }))), "order");
 });
 
 test("all files together have a limit, and so has their number", () => {
@@ -169,19 +199,34 @@ const CALL = `{"budget":{"centavos":"200000000","currency":"MXN"},"technicalMini
   "socialCriteria":[{"weightPercent":40},{"weightPercent":30},{"weightPercent":30}],
   "weights":{"economic":3000,"social":2000,"technical":5000}}`;
 
-function callOf(text: string): Said {
+function eventOf(envelope: Partial<Envelope> | null, leaf = new Uint8Array(32)): Event {
   const head = { log: "x", seq: 1n, id: "", at: 0n, atText: "", clock: "wall" } as const;
-  const event = new Event({
-    entry: { ...head, leaf: new Uint8Array(32), envelope: null, seal: null },
-    envelope: null,
+  return new Event({
+    entry: { ...head, leaf, envelope: null, seal: null },
+    envelope: envelope as Envelope | null,
     disclosed: new Map(),
     block: null,
     isSealedChain: false,
     isLate: false,
     witnesses: 0,
   });
-  return new Said(event, parseJson(text));
 }
+
+function callOf(text: string): Said {
+  return new Said(eventOf(null), parseJson(text));
+}
+
+test("an event of a stream names the leaf of the one before it", () => {
+  const first = eventOf({ ver: 1n, prev: null });
+  const second = (prev: string | null) => eventOf({ ver: 2n, prev });
+  second(first.leaf).follows(first);
+  first.follows(null);
+  const other = eventOf(null, new Uint8Array(32).fill(1));
+  for (const prev of [null, other.leaf]) {
+    assert.throws(() => second(prev).follows(first), { what: "streamBreak" });
+  }
+  assert.throws(() => second(first.leaf).follows(null), { what: "streamGap" });
+});
 
 const plainJson = (value: Json) => JSON.parse(canonical(value)) as Record<string, unknown>;
 

@@ -9,6 +9,8 @@ export type ZipFile = {
   readonly isDeflated?: boolean;
   /** The length that is said. */
   readonly length?: number;
+  /** The checksum that is said. */
+  readonly crc?: number;
   /** The packed bytes, if they are others. */
   readonly packed?: Uint8Array;
 };
@@ -19,11 +21,12 @@ export function zip(files: readonly ZipFile[]): Uint8Array {
   let at = 0;
   for (const file of files) {
     const { name, content, isDeflated = false, length = content.length } = file;
+    const crc = file.crc ?? crc32(content);
     const packed = file.packed ?? (isDeflated ? deflateRawSync(content) : content);
     const said = Buffer.alloc(26);
     said.writeUInt16LE(20, 0);
     said.writeUInt16LE(isDeflated ? 8 : 0, 4);
-    said.writeUInt32LE(crc32(content), 10);
+    said.writeUInt32LE(crc, 10);
     said.writeUInt32LE(packed.length, 14);
     said.writeUInt32LE(length, 18);
     said.writeUInt16LE(Buffer.byteLength(name), 22);
