@@ -143,7 +143,7 @@ test("what is no command, no policy or no file is told apart from a refusal", ()
   const [kind, path, option, policy] = bundleArgs(one) as readonly [string, string, string, string];
   for (const [args, complaint] of [
     [[], /no command/],
-    [["log", path], /no command "log"/],
+    [["record", path], /no command "record"/],
     [["dossier", path, option, policy], /is no dossier: no zip file/],
     [["dossier", path, option, policy, "--proof", path], /takes no --proof/],
     [[kind, path], /--policy is missing/],
