@@ -55,6 +55,10 @@ fn a_third_verifier_comes_to_the_same_verdicts_by_the_same_checks() {
     for vector in &no_policies {
         wanted.push(json!(["no policy", vector["name"], "refused"]));
     }
+    for (number, vector) in read_list("inclusion.json").iter().enumerate() {
+        wanted.push(json!(["inclusion", number, vector["valid"]]));
+    }
+    let proofs = wanted.len() - bundles.len() - no_policies.len();
     for vector in &flips {
         let bundle = bundles.iter().find(|bundle| bundle["name"] == vector["bundle"]).unwrap();
         for at in (0..decoded(&bundle["bundle"]).len() as u64).step_by(101) {
@@ -67,8 +71,8 @@ fn a_third_verifier_comes_to_the_same_verdicts_by_the_same_checks() {
         assert_eq!(said, wanted, "said and wanted");
     }
     assert_eq!(said.len(), wanted.len());
-    let changes = wanted.len() - bundles.len() - no_policies.len();
-    println!("third verifier: {} bundles, {changes} changed bytes", bundles.len());
+    let changes = wanted.len() - bundles.len() - no_policies.len() - proofs;
+    println!("third verifier: {} bundles, {proofs} proofs, {changes} changed bytes", bundles.len());
 }
 
 #[test]
