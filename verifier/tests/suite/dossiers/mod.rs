@@ -4,6 +4,7 @@ pub mod order;
 pub mod procedure;
 pub mod result;
 pub mod shapes;
+pub mod turns;
 
 use serde_json::{Value, json};
 use verifier::dossier::{Finding, Opinion, Standing, verify_dossier};

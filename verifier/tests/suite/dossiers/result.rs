@@ -316,6 +316,12 @@ pub fn a_tie_goes_to_the_smaller_company() {
             act.is_recorded &= kind != "TieBroken";
         },
     );
+    refuses("award", "its company's size is not one", |kind, nth, act| {
+        edit(kind, nth, act);
+        if kind == "EconomicOpened" {
+            act.data["tenderer"]["size"] = "enorme".into();
+        }
+    });
     refuses("award", "there was no tie", act("TieBroken", 0, |act| act.is_recorded = true));
 }
 

@@ -33,6 +33,8 @@ pub struct Act {
     pub is_recorded: bool,
     /// Whether the dossier has it.
     pub is_included: bool,
+    /// The stream and version that it continues, if not its own stream's newest; version 0 is none.
+    pub continues: Option<(String, usize)>,
 }
 
 impl Act {
@@ -53,6 +55,7 @@ impl Act {
             kind: kind.to_owned(),
             is_recorded: true,
             is_included: true,
+            continues: None,
         }
     }
 }
@@ -64,7 +67,8 @@ pub type Edit<'a> = &'a dyn Fn(&str, usize, &mut Act);
 pub struct Writer<'a> {
     edit: Edit<'a>,
     pub entries: Vec<Vec<u8>>,
-    streams: BTreeMap<String, (u64, Hash)>,
+    /// The leaves of each stream, by version from 1 on.
+    streams: BTreeMap<String, Vec<Hash>>,
     counts: BTreeMap<String, usize>,
     /// Disclosures of the positions that the dossier has.
     pub shown: BTreeMap<u64, Vec<Value>>,
@@ -147,7 +151,12 @@ impl<'a> Writer<'a> {
     }
 
     fn write(&mut self, position: u64, act: &Act, is_sealed: bool) {
-        let before = self.streams.get(&act.stream).copied();
+        let leaves = |stream: &String| self.streams.get(stream).map_or(&[][..], Vec::as_slice);
+        let (before, version) = match &act.continues {
+            Some((stream, version)) => (leaves(stream), *version),
+            None => (leaves(&act.stream), leaves(&act.stream).len()),
+        };
+        let prev = version.checked_sub(1).map(|place| b64u(&before[place]));
         let cm: serde_json::Map<_, _> = act
             .withheld
             .iter()
@@ -155,8 +164,7 @@ impl<'a> Writer<'a> {
             .collect();
         let envelope = json!({
             "log": ORIGIN, "seq": position.to_string(), "id": id(position), "stream": act.stream,
-            "ver": (before.map_or(0, |(ver, _)| ver) + 1).to_string(),
-            "prev": before.map(|(_, leaf)| b64u(&leaf)),
+            "ver": (version + 1).to_string(), "prev": prev,
             "type": act.kind, "schema": "1", "at": instant(START_S + position / 2),
             "effectiveAt": act.at, "clock": act.clock,
             "actor": {"kind": "official", "ref": "a-1", "role": "contracting"},
@@ -164,8 +172,7 @@ impl<'a> Writer<'a> {
             "ruleSet": null, "data": act.data, "cm": cm, "sig": []
         });
         let bytes = entry(&if is_sealed { sealed(&envelope) } else { envelope.clone() });
-        let ver = before.map_or(0, |(ver, _)| ver) + 1;
-        self.streams.insert(act.stream.clone(), (ver, leaf(&bytes)));
+        self.streams.entry(act.stream.clone()).or_default().push(leaf(&bytes));
         self.entries.push(bytes);
         if act.is_included {
             let whole = act.shown.contains(&"").then(|| disclosure("", &envelope));
