@@ -48,24 +48,42 @@ function readPublished(envelope: Envelope | null): Published {
 function checkRelease(file: Bytes, envelope: Envelope | null): ReleaseFacts {
   const published = readPublished(envelope);
   must(file.length <= MAX_BYTES, "fileSize", { limit: String(MAX_BYTES) });
-  const value = parseJson(textOf(file), "release");
-  const found = releasesOf(value).filter((release) => release.get("id") === published.releaseId);
+  const value = parseJson(textOf(file), "any");
+  const isExact = hex(sha256(file)) === published.sha256;
+  const found = isExact ? [value].filter(isObject) : releasesOf(value, published.releaseId);
   must(found.length > 0, "noSuchRelease", { id: published.releaseId });
   for (const release of found) {
+    must(release.get("id") === published.releaseId, "noSuchRelease", { id: published.releaseId });
     const ocid = release.get("ocid");
     must(ocid === published.ocid, "releaseOcid", { ocid: published.ocid });
+    if (isExact) continue;
+    mustBePlain(release);
     const hash = hex(sha256(utf8(canonical(release))));
     must(hash === published.sha256, "releaseHash", { hash, recorded: published.sha256 });
   }
-  const isExact = hex(sha256(file)) === published.sha256;
   return { ...published, found: isExact ? "exact" : "inside" };
 }
 
-/** The releases of a file: of a release package, of a record package, of a record, or itself. */
-function releasesOf(value: Json): readonly JsonObject[] {
-  if (!isObject(value)) return [];
-  const [releases, records] = [value.get("releases"), value.get("records")];
-  if (isArray(records)) return records.flatMap(releasesOf);
-  if (isArray(releases)) return releases.filter(isObject);
-  return [value];
+/** The releases of an id in a file: the file itself, or those of its releases and its records. */
+function releasesOf(value: Json, id: string): readonly JsonObject[] {
+  if (isObject(value) && value.get("id") === id) return [value];
+  const inRecords = listed(value, "records").flatMap((record) => listed(record, "releases"));
+  return [...listed(value, "releases"), ...inRecords].filter(
+    (release) => isObject(release) && release.get("id") === id,
+  ) as readonly JsonObject[];
+}
+
+function listed(value: Json, name: string): readonly Json[] {
+  const list = isObject(value) ? value.get(name) : undefined;
+  return isArray(list) ? list : [];
+}
+
+/** That no number of a release needs an exponent, which not all write alike. */
+export function mustBePlain(value: Json): void {
+  if (isArray(value)) value.forEach(mustBePlain);
+  if (isObject(value)) [...value.values()].forEach(mustBePlain);
+  if (typeof value !== "number") return;
+  const size = Math.abs(value);
+  const isPlain = size === 0 || (size >= 1e-6 && size < 1e21);
+  must(isPlain, "releaseNumber", { number: String(value) });
 }

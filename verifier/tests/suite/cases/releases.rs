@@ -43,6 +43,15 @@ fn found() -> Vec<Case> {
         ),
         honest("a record package", &nested, "anchored"),
         honest(
+            "a package with other characters, numbers and levels than the profile's",
+            &format!(
+                r#"{{"publisher":{{"name":"México"}},"n":1e-30,"x":{}{},"releases":[{RELEASE_JSON}]}}"#,
+                "[".repeat(60),
+                "]".repeat(60)
+            ),
+            "anchored",
+        ),
+        honest(
             "a package that holds the release twice",
             &format!(r#"{{"releases":[{RELEASE_JSON},{RELEASE_JSON}]}}"#),
             "anchored",
@@ -67,12 +76,17 @@ fn changed() -> Vec<Case> {
     let other = RELEASE_JSON.replace("MXN", "USD");
     let package = format!(r#"{{"releases":[{RELEASE_JSON},{other}]}}"#);
     cases.push(honest("a package with another release of the id", &package, "release"));
+    let package =
+        format!(r#"{{"releases":[{RELEASE_JSON}],"records":[{{"releases":[{other}]}}]}}"#);
+    cases.push(honest("another release of the id among the records", &package, "release"));
     cases
 }
 
 fn not_releases() -> Vec<Case> {
     let twice = RELEASE_JSON.replacen('{', "{\"ocid\":\"x\",", 1);
     let huge = RELEASE_JSON.replace("2000000.5", "1e22");
+    let deep =
+        format!(r#"{{"x":{}{},"releases":[{RELEASE_JSON}]}}"#, "[".repeat(64), "]".repeat(64));
     [
         ("an empty file", ""),
         ("an array", "[]"),
@@ -82,6 +96,7 @@ fn not_releases() -> Vec<Case> {
         ("a package whose releases are a number", r#"{"releases":7}"#),
         ("a release with a name twice", &twice),
         ("a release with a number that needs an exponent", &huge),
+        ("a package of too many levels", &deep),
     ]
     .map(|(name, release)| honest(name, release, "release"))
     .into()

@@ -4,13 +4,10 @@ import type { Bytes } from "../bytes.ts";
 import { Broken, must } from "../refusal.ts";
 import type { Json, JsonObject } from "./value.ts";
 
-/**
- * `profile`: integers only. `release`: the numbers of OCDS amounts too (§5). `any`: what is only
- * compared byte for byte, and may be of any numbers and characters (§12).
- */
-export type Dialect = "profile" | "release" | "any";
+/** `profile`: §1. `any`: releases and what holds them, of any finite numbers and characters (§5). */
+export type Dialect = "profile" | "any";
 
-const MAX_DEPTH = { profile: 32, release: 32, any: 64 } as const;
+const MAX_DEPTH = { profile: 32, any: 64 } as const;
 const SPACE = /[ \t\n\r]*/y;
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
@@ -178,10 +175,7 @@ class Reader {
       must(integer && Number.isSafeInteger(value), "jsonNumber", { number: text.slice(0, 40) });
       return value;
     }
-    const size = Math.abs(value);
-    const isPlain = size === 0 || (size >= 1e-6 && size < 1e21);
-    const isRight = this.#dialect === "release" ? isPlain : Number.isFinite(value);
-    must(isRight, "releaseNumber", { number: text.slice(0, 40) });
+    must(Number.isFinite(value), "releaseNumber", { number: text.slice(0, 40) });
     return value;
   }
 }

@@ -14,7 +14,7 @@ const ZIP = [0x50, 0x4b, 0x03, 0x04];
 
 function parse(bytes: Uint8Array): Json | undefined {
   try {
-    return parseJson(textOf(bytes), "release");
+    return parseJson(textOf(bytes), "any");
   } catch (error) {
     if (error instanceof Broken) return undefined;
     throw error;
