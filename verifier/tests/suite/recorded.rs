@@ -27,7 +27,7 @@ fn recording(recordings: &Value, vector: &Value) -> Value {
 }
 
 /// What a recorded node answers.
-fn answer(node: &Value, method: &str, params: &Value) -> Value {
+pub fn answer(node: &Value, method: &str, params: &Value) -> Value {
     match method {
         "eth_chainId" => node["chainId"].clone(),
         "eth_blockNumber" => node["newest"].clone(),

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,15 +17,19 @@ use verifier::verify_bundle;
 
 use crate::cases::receipts::{Ending, ReceiptCase};
 use crate::cases::{
-    self, Case, chains, dossiers, flips, logs, no_policies, policies, receipts, releases, votes,
+    self, Case, asked, chains, dossiers, flips, logs, no_policies, policies, receipts, releases,
+    votes,
 };
+use crate::recorded::answer;
+use crate::world::server::serve;
 use crate::world::{b64u, jcs};
 
 /// The files whose vectors have names.
-const VECTOR_FILES: [&str; 7] = [
+const VECTOR_FILES: [&str; 8] = [
     "bundles.json",
     "releases.json",
     "receipts.json",
+    "asked.json",
     "no-policies.json",
     "votes.json",
     "chains.json",
@@ -99,6 +104,7 @@ fn made() -> Vec<(&'static str, Value)> {
         ("bundles.json", bundles.iter().map(bundle_vector).collect()),
         ("releases.json", releases::all().iter().map(bundle_vector).collect()),
         ("receipts.json", receipts::all().iter().map(receipt_vector).collect()),
+        ("asked.json", asked::all()),
         ("votes.json", votes::all()),
         ("chains.json", chains::all()),
         ("recordings.json", logs::recordings()),
@@ -216,20 +222,33 @@ fn every_release_of_the_vectors_ends_as_it_says() {
 
 #[test]
 fn every_receipt_of_the_vectors_ends_as_it_says() {
-    let policies = read_policies();
-    all_hold("receipts.json", &["verdict", "check", "breach"], |vector| {
-        let policy = &policies[vector["policy"].as_str().unwrap()];
-        let optional = |name: &str| (!vector[name].is_null()).then(|| decoded(&vector[name]));
-        let (proof, opening) = (optional("proof"), optional("opening"));
-        let evidence = Evidence { proof: proof.as_deref(), opening: opening.as_deref(), rpc: None };
-        let report = verify_receipt(&decoded(&vector["receipt"]), &evidence, policy).unwrap();
-        let check = match &report.outcome {
-            ReceiptOutcome::Refused { refusal, .. } => Some(refusal.check.to_string()),
-            _ => None,
-        };
-        let breach = report.breaches.first().map(verifier::receipt::Breach::word);
-        json!({"verdict": report.outcome.word(), "check": check, "breach": breach})
+    all_hold("receipts.json", &["verdict", "check", "breach"], |vector| heard(vector, None));
+}
+
+#[test]
+fn every_receipt_that_a_node_is_asked_about_ends_as_it_says() {
+    all_hold("asked.json", &["verdict", "check", "breach"], |vector| {
+        let node = vector["node"].clone();
+        let answers = move |method: &str, params: &Value| answer(&node, method, params);
+        let url = serve(Arc::new(|_: &str| None), Arc::new(answers));
+        heard(vector, Some(&url))
     });
+}
+
+/// What is said of a receipt, with the files and the node there are.
+fn heard(vector: &Value, rpc: Option<&str>) -> Value {
+    static POLICIES: LazyLock<BTreeMap<String, Policy>> = LazyLock::new(read_policies);
+    let policy = &POLICIES[vector["policy"].as_str().unwrap()];
+    let optional = |name: &str| vector[name].is_string().then(|| decoded(&vector[name]));
+    let (proof, opening) = (optional("proof"), optional("opening"));
+    let evidence = Evidence { proof: proof.as_deref(), opening: opening.as_deref(), rpc };
+    let report = verify_receipt(&decoded(&vector["receipt"]), &evidence, policy).unwrap();
+    let check = match &report.outcome {
+        ReceiptOutcome::Refused { refusal, .. } => Some(refusal.check.to_string()),
+        _ => None,
+    };
+    let breach = report.breaches.first().map(verifier::receipt::Breach::word);
+    json!({"verdict": report.outcome.word(), "check": check, "breach": breach})
 }
 
 #[test]

@@ -82,13 +82,19 @@ export type Report = {
   readonly notExamined: readonly Unexamined[];
 };
 
-export type Breach = "another-entry" | "left-out" | "contradicted" | "withdrawal-ignored";
+export type Breach =
+  | "another-entry"
+  | "left-out"
+  | "contradicted"
+  | "withdrawal-ignored"
+  | "late-anchoring"
+  | "not-anchored-in-time";
 
 /** A breach, and the file that proves it together with the receipt. */
 export type BreachFinding = {
   readonly breach: Breach;
-  readonly file: "proof" | "opening";
-  /** The position of the event that this file is of. */
+  readonly file: "proof" | "opening" | "chain";
+  /** The position of the event that this file is of, or that the chain has not. */
   readonly seq: bigint;
 };
 
@@ -96,7 +102,15 @@ export type BreachFinding = {
 export type Listing = { readonly disposition: string; readonly by: bigint | null };
 
 /** What a receipt leaves open, and who could tell. */
-export type Pending = "proof" | "unanchoredProof" | "firstBlock" | "unanchoredOpening";
+export type Pending =
+  | "proof"
+  | "unanchoredProof"
+  | "firstBlock"
+  | "laterBlock"
+  | "giveProof"
+  | "notDue"
+  | "unsealedChain"
+  | "unanchoredOpening";
 
 export type ReceiptOutcome =
   | { readonly kind: "anchored" }
@@ -104,7 +118,7 @@ export type ReceiptOutcome =
   | { readonly kind: "breach"; readonly breaches: readonly [BreachFinding, ...BreachFinding[]] }
   | {
       readonly kind: "refused";
-      readonly file: "receipt" | "proof" | "opening";
+      readonly file: "receipt" | "proof" | "opening" | "chain";
       readonly check: Check;
       readonly evidence: Evidence;
     };

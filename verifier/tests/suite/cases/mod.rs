@@ -1,5 +1,6 @@
 //! Cases with their endings: the source of the shared vectors, and what this verifier is held to.
 
+pub mod asked;
 mod chain;
 pub mod chains;
 mod checkpoints;

@@ -7,14 +7,14 @@ It shares no code with the verifier in Rust, and must come to the same verdict.
 
 Usage: verifier.mjs bundle  FILE --policy FILE [--chain DIR] [--json]
        verifier.mjs release FILE --proof BUNDLE --policy FILE [--chain DIR] [--json]
-       verifier.mjs receipt FILE --policy FILE [--proof BUNDLE] [--opening BUNDLE] [--json]
+       verifier.mjs receipt FILE --policy FILE [--proof BUNDLE] [--opening BUNDLE] [--rpc URL] [--json]
        verifier.mjs dossier FILE --policy FILE [--json]
        verifier.mjs chain   --rpc URL --policy FILE [--chain DIR] [--json]
        verifier.mjs log     URL|DIR --rpc URL --policy FILE [--patience-seconds N] [--json]
 
   bundle     Check that an event was recorded, no later than a block; offline
   release    Check that an OCDS release is the one that was published and recorded; offline
-  receipt    Check a receipt, and whether the log kept what it promises; offline
+  receipt    Check a receipt, and whether the log kept what it promises; offline without --rpc
   dossier    Check everything of one procedure: what is proven, what is not, what was not examined; offline
   chain      Follow the chain from its genesis block, believing no node
   log        Replay a whole log, from a server or a folder, and compare it with what is anchored
@@ -53,6 +53,7 @@ export type FileCommand = {
   readonly policy: string;
   readonly proof: string | undefined;
   readonly opening: string | undefined;
+  readonly rpc: string | undefined;
   readonly chain: string | undefined;
   readonly json: boolean;
 };
@@ -82,7 +83,7 @@ export class UsageError extends Error {}
 const OPTIONS = {
   bundle: ["chain"],
   release: ["proof", "chain"],
-  receipt: ["proof", "opening"],
+  receipt: ["proof", "opening", "rpc"],
   dossier: [],
   chain: ["rpc", "chain"],
   log: ["rpc", "patience-seconds"],
@@ -122,7 +123,7 @@ export function parseCommand(args: readonly string[]): Command | "help" {
     return { kind, place: file, rpc: given(rpc, "rpc"), patienceSeconds, ...common };
   }
   if (kind === "release") given(proof, "proof");
-  return { kind, file, proof, opening, chain, ...common };
+  return { kind, file, proof, opening, chain, rpc, ...common };
 }
 
 function given(value: string | undefined, name: string): string {

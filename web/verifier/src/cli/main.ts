@@ -5,16 +5,18 @@ import { NoDossier } from "../dossier/fault.ts";
 import { opinionExitCode } from "../dossier/opinion.ts";
 import { verifyDossier } from "../dossier/verify.ts";
 import { type Policy, parsePolicy } from "../policy.ts";
+import { verifyReceiptWith } from "../held.ts";
 import { verifyReceipt } from "../receipt.ts";
 import { Broken } from "../refusal.ts";
 import { verifyRelease } from "../release.ts";
-import { exitCode } from "../verdict.ts";
+import { exitCode, type ReceiptReport } from "../verdict.ts";
 import { verifyBundle } from "../verify.ts";
 import { withAncestry } from "../ancestry.ts";
 import { Unreadable } from "../unreadable.ts";
 import { type Command, type FileCommand, HELP, parseCommand, UsageError } from "./arguments.ts";
 import { followChain, keptChain } from "./chain.ts";
 import { replayLog } from "./log.ts";
+import { nodeAt } from "./sources.ts";
 import { evidenceText, receiptJson, reportJson } from "./json.ts";
 import { noDossierText, opinionJson, opinionText } from "./opinion.ts";
 import { receiptText, reportText } from "./text.ts";
@@ -57,16 +59,19 @@ function run(command: Command): number | Promise<number> {
   return runOnFiles(command, policy);
 }
 
-function runOnFiles(command: FileCommand, policy: Policy): number {
+function runOnFiles(command: FileCommand, policy: Policy): number | Promise<number> {
   const file = read(command.file);
   if (command.kind === "dossier") return runDossier(command.file, file, policy, command.json);
   const proof = command.proof === undefined ? undefined : read(command.proof);
   const opening = command.opening === undefined ? undefined : read(command.opening);
   if (command.kind === "receipt") {
     const evidence = { ...(proof && { proof }), ...(opening && { opening }) };
-    const report = verifyReceipt(file, evidence, policy);
-    console.log(command.json ? receiptJson(report) : receiptText(report));
-    return exitCode(report.outcome);
+    const tell = (report: ReceiptReport) => {
+      console.log(command.json ? receiptJson(report) : receiptText(report));
+      return exitCode(report.outcome);
+    };
+    if (command.rpc === undefined) return tell(verifyReceipt(file, evidence, policy));
+    return verifyReceiptWith(nodeAt(command.rpc), file, evidence, policy).then(tell);
   }
   const found =
     proof === undefined ? verifyBundle(file, policy) : verifyRelease(file, proof, policy);

@@ -1,24 +1,26 @@
 /** What the contracts anchored, proven under a sealed state root (§9, steps 1 and 2). */
 
-import { type Bytes, bigEndian, equal, fromBigEndian, keccak256, utf8 } from "../bytes.ts";
-import { checkConfirmations, checkSeals, sealingOf, signersAt } from "../chain/clique.ts";
-import { batchDigest, checkDigest, digestSlot, provenStorageRoot } from "../chain/contract.ts";
-import { provenWord } from "../chain/contract.ts";
-import { checkDescent, decodeHeaders, type Header } from "../chain/header.ts";
+import { type Bytes, equal, fromBigEndian, keccak256, utf8 } from "../bytes.ts";
+import { batchDigest, checkDigest, digestSlot } from "../chain/contract.ts";
+import type { Header } from "../chain/header.ts";
 import { type ChainNode, type NodeEvent, NodeRefused } from "../chain/node.ts";
-import { checkChainId } from "../chain/sync.ts";
-import { hex, MAX_POSITION } from "../encoding.ts";
-import type { Chain, Contract, Policy } from "../policy.ts";
-import { Broken, during, must, Refused } from "../refusal.ts";
-import type { AnchorFacts, Sealing } from "../verdict.ts";
+import { MAX_POSITION } from "../encoding.ts";
+import type { Contract, Policy } from "../policy.ts";
+import { Broken, during, must } from "../refusal.ts";
+import type { AnchorFacts } from "../verdict.ts";
+import {
+  attempted,
+  checkChain,
+  nameOf,
+  newestConfirmed,
+  proveHead,
+  stateFacts,
+} from "./confirmed.ts";
 import { type AnchoredBatch, sizeAfter } from "./roots.ts";
 
 /** Blocks asked for at once, and slots proven at once. */
 const [EVENT_BLOCKS, SLOTS] = [5_000n, 64];
-/** A block near the head may be replaced while it is read. */
-const ATTEMPTS = 3;
 const TOPIC = keccak256(utf8("BatchAnchored(uint64,uint64,uint64,bytes32,bytes32)"));
-const [HEAD_SLOT, ROOT_SLOT] = [bigEndian(0n, 32), bigEndian(1n, 32)];
 
 /** Everything anchored that the policy recognises. */
 export type Anchored = {
@@ -31,25 +33,10 @@ export type Anchored = {
   readonly state: AnchorFacts | null;
 };
 
-type Confirmed = {
-  readonly headers: readonly [Header, ...Header[]];
-  readonly sealing: Sealing | null;
-};
-
 /** Reads and proves what is anchored in the newest block that is confirmed. */
 export async function readAnchored(node: ChainNode, policy: Policy): Promise<Anchored> {
-  await checkChainId(node, policy.chain);
-  const genesis = keccak256(await node.header(0n));
-  during("anchor", () =>
-    must(equal(genesis, policy.chain.genesisHash), "otherGenesis", { hash: hex(genesis) }),
-  );
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await readState(node, policy);
-    } catch (error) {
-      if (!(error instanceof Refused) || attempt === ATTEMPTS) throw error;
-    }
-  }
+  await checkChain(node, policy);
+  return attempted(() => readState(node, policy));
 }
 
 async function readState(node: ChainNode, policy: Policy): Promise<Anchored> {
@@ -76,8 +63,6 @@ async function readState(node: ChainNode, policy: Policy): Promise<Anchored> {
   return { batches, size, ignored, state };
 }
 
-const nameOf = ({ address }: Contract) => ({ contract: hex(address) });
-
 function holds({ from, to }: Contract, size: bigint): boolean {
   return from < size && (to === null || size <= to);
 }
@@ -90,43 +75,6 @@ function checkFollows({ batch }: AnchoredBatch, size: bigint): void {
   });
 }
 
-function stateFacts({ address }: Contract, { headers, sealing }: Confirmed): AnchorFacts {
-  const [block] = headers;
-  return {
-    contract: hex(address),
-    block: block.number,
-    blockHash: hex(block.hash),
-    blockTime: block.time,
-    headers: headers.length,
-    sealing,
-  };
-}
-
-/** The newest block with enough descendants; `null` if that is the genesis block. */
-async function newestConfirmed(node: ChainNode, chain: Chain): Promise<Confirmed | null> {
-  const newest = await node.blockNumber();
-  const number = newest - descendants(chain, newest);
-  if (number <= 0n) return null;
-  const encoded: Bytes[] = [];
-  for (let next = number; next <= newest; next += 1n) encoded.push(await node.header(next));
-  const headers = during("headers", () => decodeHeaders(encoded));
-  during("headers", () => checkDescent(headers, chain.period));
-  return { headers, sealing: chain.consensus === "dev" ? null : checkSealing(headers, chain) };
-}
-
-function descendants({ consensus, signers }: Chain, newest: bigint): bigint {
-  if (consensus === "dev") return 0n;
-  const count = during("seals", () => signersAt(signers, newest)).length;
-  return BigInt(Math.max(Math.floor(count / 2), 1));
-}
-
-function checkSealing(headers: Confirmed["headers"], chain: Chain): Sealing {
-  const sealers = during("seals", () => checkSeals(headers, chain.signers, chain.epoch));
-  const signers = during("seals", () => signersAt(chain.signers, headers[0].number));
-  during("confirmations", () => checkConfirmations(sealers, signers));
-  return sealingOf(sealers, signers);
-}
-
 /** All batches of a contract, each by the digest that is proven in the state of `block`. */
 async function readContract(
   node: ChainNode,
@@ -134,23 +82,7 @@ async function readContract(
   contract: Contract,
   block: Header,
 ): Promise<readonly AnchoredBatch[]> {
-  const { address } = contract;
-  const proof = await node.proof(address, [HEAD_SLOT, ROOT_SLOT], block.number);
-  const { storage, head, root } = during("storage", () => {
-    const storage = provenStorageRoot(block.stateRoot, address, contract.codeHash, proof.account);
-    const [head, root] = [HEAD_SLOT, ROOT_SLOT].map((slot, at) => {
-      const word = provenWord(storage, slot, proof.slots[at]?.nodes ?? []);
-      const value = proof.slots[at]?.value ?? HEAD_SLOT;
-      must(equal(word, value), "slotValue", { value: hex(value) });
-      return word;
-    });
-    return { storage, head: head ?? HEAD_SLOT, root: root ?? ROOT_SLOT };
-  });
-  const count = fromBigEndian(head.subarray(24));
-  const size = fromBigEndian(head.subarray(16, 24));
-  during("replay", () =>
-    must(fromBigEndian(head.subarray(0, 16)) === 0n, "contractHead", nameOf(contract)),
-  );
+  const { storage, count, size, root } = await proveHead(node, contract, block);
   const batches = await readBatches(node, contract, count, block.number);
   await proveDigests(node, policy, { contract, storage, block: block.number }, batches);
   const last = batches.at(-1);

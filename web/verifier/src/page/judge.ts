@@ -167,7 +167,7 @@ function receiptReasons({ outcome, event }: ReceiptReport): readonly string[] {
     case "refused": {
       const values = {
         check: words.checks[outcome.check][0],
-        file: words.kinds[outcome.file],
+        file: words.parties[outcome.file],
         evidence: evidenceText(outcome.evidence),
       };
       return [fill(words.sentences.refusedFile, values)];

@@ -146,6 +146,8 @@ export const breaches = {
   "left-out": "left out of the opened set",
   contradicted: "the opening says of it what the receipt contradicts",
   "withdrawal-ignored": "the opening lists no proposal as withdrawn by it",
+  "late-anchoring": "late anchoring",
+  "not-anchored-in-time": "not anchored in time",
 } as const;
 
 /** What each file of a breach proves. */
@@ -153,13 +155,18 @@ export const proves = {
   receipt: "the log signed that it recorded this entry at position {seq}",
   proof: "the entry that is anchored at position {seq} is another",
   opening: "the anchored event at position {seq} is the opened set",
+  chain: "in the state that was proven, position {seq} was not anchored",
 } as const;
 
 export const pending = {
-  proof: "whether it was anchored: give --proof",
+  proof: "whether it was anchored: give --proof or --rpc",
   unanchoredProof: "whether it was anchored: the proof is not anchored in a sealed chain",
   firstBlock:
     "whether it was anchored in time: the block is late, and only a node tells, by the state of " +
-    "its parent, whether it is the first with the batch",
+    "its parent, whether it is the first with the batch: give --rpc",
+  laterBlock: "whether it was anchored in time: the block before the proof's had it already",
+  giveProof: "whether it is this entry that is anchored at its position: give --proof",
+  notDue: "whether it will be anchored in time: it is not due yet, or the chain stands still",
+  unsealedChain: "whether it was anchored: the chain is a development chain",
   unanchoredOpening: "what the opening says: it is not anchored in a sealed chain",
 } as const;

@@ -58,6 +58,10 @@ export const pending = {
   firstBlock:
     "Si se ancló a tiempo: el bloque es tardío, y sólo un nodo de la cadena, con el estado del " +
     "bloque anterior, dice si es el primero con el lote. Use --rpc en la línea de comandos.",
+  laterBlock: "Si se ancló a tiempo: el bloque anterior al de la prueba ya lo tenía.",
+  giveProof: "Si lo anclado en su posición es este asiento: agregue la prueba del evento.",
+  notDue: "Si se anclará a tiempo: aún no vence el plazo, o la cadena está detenida.",
+  unsealedChain: "Si se ancló: la cadena es de desarrollo.",
   unanchoredOpening: "Qué dice la apertura: no está anclada en una cadena sellada.",
 } as const satisfies Record<Pending, string>;
 
@@ -66,12 +70,15 @@ export const breaches = {
   "left-out": "La apertura no menciona la propuesta.",
   contradicted: "La apertura dice de la propuesta algo que el acuse contradice.",
   "withdrawal-ignored": "La apertura no retira ninguna propuesta por este retiro.",
+  "late-anchoring": "Se ancló después de lo prometido.",
+  "not-anchored-in-time": "Venció el plazo prometido, y no está anclado.",
 } as const satisfies Record<Breach, string>;
 
 export const proves = {
   receipt: "El acuse prueba que el registro firmó haber asentado esto en la posición {seq}.",
   proof: "La prueba muestra que el asiento anclado en la posición {seq} es otro.",
   opening: "La apertura, anclada en la posición {seq}, muestra lo que se dijo de las propuestas.",
+  chain: "En el estado probado de la cadena no estaba anclada la posición {seq}.",
 } as const;
 
 export const clocks = {
@@ -123,6 +130,9 @@ export const kinds = {
   opening: "la prueba de la apertura",
   dossier: "el expediente",
 } as const;
+
+/** What a receipt is refused by: a file, or a chain node, which the page never asks. */
+export const parties = { ...kinds, chain: "la cadena" } as const;
 
 export type Kind = keyof typeof kinds;
 
