@@ -38,7 +38,7 @@ impl Cases {
         name: &str,
         (seq, anchor_by): (u64, u64),
         proof: Option<&Value>,
-        node: Value,
+        node: &Value,
         ending: Ending,
     ) {
         let (verdict, breach, check) = match ending {
@@ -81,45 +81,39 @@ fn late(cases: &mut Cases) {
     let receipt = (SUBMITTED, TOO_SHORT);
     let [before, had] = [16, 19].map(|state| recorded(&cases.world, LAST_BLOCK, state));
     let breach = Breach("late-anchoring");
-    cases.add(
-        "the block before had not the position",
-        receipt,
-        Some(&first),
-        before.clone(),
-        breach,
-    );
-    cases.add("the block before had it", receipt, Some(&later), had.clone(), Acknowledged);
+    cases.add("the block before had not the position", receipt, Some(&first), &before, breach);
+    cases.add("the block before had it", receipt, Some(&later), &had, Acknowledged);
     let in_time = (SUBMITTED, IN_TIME);
     cases.add(
         "in time, whatever a node says",
         in_time,
         Some(&first),
-        Value::Null,
+        &Value::Null,
         Ending::Anchored,
     );
     let mut shifted = had.clone();
     shifted["blocks"]["0x13"] = before["blocks"]["0x10"].clone();
-    cases.add("another block as the parent", receipt, Some(&later), shifted, Refused("headers"));
+    cases.add("another block as the parent", receipt, Some(&later), &shifted, Refused("headers"));
     let mut stale = had;
     stale["proofs"] = before["proofs"].clone();
-    cases.add("another state of the parent", receipt, Some(&later), stale, Refused("storage"));
+    cases.add("another state of the parent", receipt, Some(&later), &stale, Refused("storage"));
     let another = cases.world.bundle(ORDINARY);
     let name = "a proof of another position";
-    cases.add(name, receipt, Some(&another), before, Refused("receipt"));
+    cases.add(name, receipt, Some(&another), &before, Refused("receipt"));
 }
 
 fn newest(cases: &mut Cases) {
     // Block 18 confirms block 17, of second 85, which has 8 entries.
     let state = recorded(&cases.world, 18, 17);
     let breach = Breach("not-anchored-in-time");
-    cases.add("the promise passed in the chain", (8, TOO_SHORT), None, state.clone(), breach);
-    cases.add("a second after the tolerance", (8, 69), None, state.clone(), breach);
-    cases.add("the last second of the tolerance", (8, 70), None, state.clone(), Acknowledged);
+    cases.add("the promise passed in the chain", (8, TOO_SHORT), None, &state, breach);
+    cases.add("a second after the tolerance", (8, 69), None, &state, breach);
+    cases.add("the last second of the tolerance", (8, 70), None, &state, Acknowledged);
     let anchored = (7, TOO_SHORT);
-    cases.add("something is anchored there", anchored, None, state.clone(), Acknowledged);
-    cases.add("the chain is its genesis block", (8, TOO_SHORT), None, start(&state), Acknowledged);
+    cases.add("something is anchored there", anchored, None, &state, Acknowledged);
+    cases.add("the chain is its genesis block", (8, TOO_SHORT), None, &start(&state), Acknowledged);
     let name = "the promise passed in a development chain";
-    cases.add(name, (8, TOO_SHORT), None, recorded(&cases.world, 17, 17), Acknowledged);
+    cases.add(name, (8, TOO_SHORT), None, &recorded(&cases.world, 17, 17), Acknowledged);
     cases.under("receipts, development");
 }
 
@@ -136,7 +130,7 @@ fn lies(cases: &mut Cases) {
     let mut lie = |name: &str, edit: &dyn Fn(&mut Value), check: &'static str| {
         let mut node = state.clone();
         edit(&mut node);
-        cases.add(name, (14, TOO_SHORT), None, node, Refused(check));
+        cases.add(name, (14, TOO_SHORT), None, &node, Refused(check));
     };
     lie("another chain id", &|node| node["chainId"] = "0x1".into(), "anchor");
     lie(
