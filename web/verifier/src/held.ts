@@ -1,16 +1,15 @@
 /** Holds the log to a receipt with a chain node, for what no file shows (§11). Nothing it says is believed. */
 
 import { parseBundle } from "./bundle.ts";
-import { equal } from "./bytes.ts";
+import { type Bytes, equal } from "./bytes.ts";
 import { decodeHeader, decodeHeaders } from "./chain/header.ts";
 import type { ChainNode } from "./chain/node.ts";
 import { hex, uninstant } from "./encoding.ts";
 import { attempted, checkChain, newestConfirmed, proveHead, stateFacts } from "./log/confirmed.ts";
 import { contractFor, type Policy } from "./policy.ts";
-import { type ReceiptEvidence, verifyReceipt } from "./receipt.ts";
+import { type ReceiptEvidence, unexamined, verifyReceipt } from "./receipt.ts";
 import { during, must, Refused } from "./refusal.ts";
 import type { AnchorFacts, BreachFinding, Pending, ReceiptReport } from "./verdict.ts";
-import type { Bytes } from "./bytes.ts";
 
 /** What the node showed: a breach, or what is still open. */
 type Shown = {
@@ -27,17 +26,20 @@ export async function verifyReceiptWith(
   policy: Policy,
 ): Promise<ReceiptReport> {
   const { proof } = evidence;
+  // The opening is heard after the node, as its refusal comes after the node's.
   const first = verifyReceipt(bytes, proof === undefined ? {} : { proof }, policy);
+  const whole = () =>
+    evidence.opening === undefined ? first : verifyReceipt(bytes, evidence, policy);
   const isOpen = first.pending.includes(proof === undefined ? "proof" : "firstBlock");
   const { event, anchorBy } = first;
-  if (event === null || anchorBy === null || !isOpen) return verifyReceipt(bytes, evidence, policy);
+  if (event === null || anchorBy === null || !isOpen) return whole();
   const due = (uninstant(anchorBy) ?? 0n) + policy.toleranceSeconds * 1000n;
   const { seq } = event;
   try {
     const shown = await (proof === undefined
       ? askNewest(node, seq, due, policy)
       : askBefore(node, proof, seq, policy));
-    return joined(verifyReceipt(bytes, evidence, policy), shown, seq);
+    return joined(whole(), shown, seq);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const { check, evidence: why } = error;
@@ -106,7 +108,10 @@ function joined(report: ReceiptReport, shown: Shown, seq: bigint): ReceiptReport
   const { outcome } = report;
   const open = report.pending.filter((what) => what !== "proof" && what !== "firstBlock");
   const pending = shown.pending === null ? open : [shown.pending, ...open];
-  const known = { ...report, pending, anchor: shown.anchor ?? report.anchor };
+  const anchor = shown.anchor ?? report.anchor;
+  // The node's block is examined as a proof's is: only its ancestry is not.
+  const notExamined = shown.anchor === null ? report.notExamined : unexamined(true, report.event);
+  const known = { ...report, pending, anchor, notExamined };
   if (outcome.kind === "refused" || shown.breach === null) return known;
   const breach: BreachFinding = { breach: shown.breach, file: "chain", seq };
   const others = outcome.kind === "breach" ? outcome.breaches : [];

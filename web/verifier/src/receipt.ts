@@ -20,6 +20,7 @@ import type {
   ReceiptReport,
   Report,
   Step,
+  Unexamined,
 } from "./verdict.ts";
 import { eventFacts, type Examined, examineBundle } from "./verify.ts";
 
@@ -75,7 +76,7 @@ class Hearing {
       anchor: this.#anchor,
       listing: this.#listing,
       pending: this.#pending,
-      notExamined: ["receiptKey", ...(this.#examinedBlock ? (["ancestry"] as const) : []), "truth"],
+      notExamined: unexamined(this.#examinedBlock, this.#event),
     };
   }
 
@@ -173,6 +174,16 @@ class Hearing {
     this.#listing = finding.listing;
     this.#passed("opening", { listing: finding.listing?.disposition ?? "" });
   }
+}
+
+/** What a receipt leaves unexamined, whether or not it names a block. */
+export function unexamined(hasBlock: boolean, event: EventFacts | null): readonly Unexamined[] {
+  return [
+    "receiptKey",
+    ...(hasBlock ? (["ancestry"] as const) : []),
+    ...(event !== null && event.signatures > 0 ? (["signatures"] as const) : []),
+    "truth",
+  ];
 }
 
 /** The block of a report that is anchored in a sealed chain; nothing else proves a breach. */

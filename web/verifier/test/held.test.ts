@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ChainNode } from "../src/chain/node.ts";
 import { verifyReceiptWith } from "../src/held.ts";
+import { unexamined, verifyReceipt } from "../src/receipt.ts";
 import { receiptJson } from "../src/cli/json.ts";
 import type { ReceiptReport } from "../src/verdict.ts";
 import { Folder, run } from "./support/command.ts";
@@ -55,6 +56,24 @@ test("what a node showed is said, and what it leaves open", async () => {
   ] as const) {
     assert.deepEqual(said.get(name), pending, name);
   }
+});
+
+test("that the ancestry of the node's block was not examined is said", async () => {
+  for (const one of load<readonly AskedCase[]>("asked")) {
+    const { outcome, anchor, notExamined } = await heard(one);
+    if (outcome.kind === "refused") continue;
+    assert.equal(notExamined.includes("ancestry"), anchor !== null, one.name);
+  }
+});
+
+test("that signatures were counted and not verified is said of a receipt too", () => {
+  const [one] = load<readonly ReceiptCase[]>("receipts");
+  assert.ok(one !== undefined);
+  const { event } = verifyReceipt(bytes(one.receipt), {}, policy(one.policy));
+  assert.ok(event !== null);
+  const of = (signatures: number) => unexamined(true, { ...event, signatures });
+  assert.deepEqual(of(0), ["receiptKey", "ancestry", "truth"]);
+  assert.deepEqual(of(1), ["receiptKey", "ancestry", "signatures", "truth"]);
 });
 
 test("the command asks the node that is named, and says so if it does not answer", async () => {
